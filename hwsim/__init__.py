@@ -1,0 +1,1 @@
+"""hwsim: simulate and explore dataflow accelerators."""
