@@ -1,0 +1,1 @@
+"""Descriptions of accelerators: typed sections, loader, overrides."""

@@ -1,0 +1,156 @@
+"""Typed, frozen description of an accelerator: what a template file may say, and nothing about how it is costed.
+
+Every number is SI, with its unit in its name; a YAML file or an override may also give a string with a unit.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from hwsim.units import DIMENSIONS, parse
+
+Operand = Literal["ifmap", "filter", "psum", "ofmap"]
+OPERANDS: tuple[Operand, ...] = ("ifmap", "filter", "psum", "ofmap")
+NODES_NM = (65, 45, 28, 16, 7, 5)
+
+
+def _quantity(dimension: str) -> BeforeValidator:
+    assert dimension in DIMENSIONS
+    return BeforeValidator(lambda value: parse(value, dimension) if isinstance(value, str) else value)
+
+
+Bytes = Annotated[float, _quantity("bytes"), Field(gt=0, le=2.0**60)]
+Hertz = Annotated[float, _quantity("hz"), Field(gt=0, le=1e12)]
+BytesPerSecond = Annotated[float, _quantity("bytes_per_s"), Field(gt=0, le=1e18)]
+BytesPerCycle = Annotated[float, _quantity("bytes_per_cycle"), Field(gt=0, le=1e9)]
+MacsPerSecond = Annotated[float, _quantity("macs_per_s"), Field(gt=0, le=1e21)]
+Seconds = Annotated[float, _quantity("s"), Field(ge=0, le=1e3)]
+Watts = Annotated[float, _quantity("w"), Field(ge=0, le=1e6)]
+Joules = Annotated[float, _quantity("j"), Field(ge=0, le=1.0)]
+SquareMillimetres = Annotated[float, _quantity("mm2"), Field(gt=0, le=1e6)]
+Bits = Annotated[int, Field(ge=1, le=64)]
+Side = Annotated[int, Field(ge=1, le=65536)]
+
+
+class Section(BaseModel):
+    """Base of every section: frozen, unknown keys refused, numbers not taken from strings."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Array(Section):
+    """A rows x cols array of PEs, one MAC each, fed from its left and top edges."""
+
+    rows: Side = Field(description="PE rows (K for ws and is, M for os)")
+    cols: Side = Field(description="PE columns (N for ws and os, M for is)")
+    dataflow: Literal["ws", "os", "is"] = Field("ws", description="which operand stays in the PEs")
+    convention: Literal["physical", "scalesim"] = Field(
+        "physical", description="physical: what registers and wires do; scalesim: counts as SCALE-Sim 3 does")
+    pipelined_folds: bool = Field(
+        False, description="the next fold's stationary operand loads (os: results drain) behind the current fold")
+    weight_bits: Bits = Field(8, description="width of a filter operand in one pass")
+    activation_bits: Bits = Field(8, description="width of an ifmap operand in one pass; wider operands take more passes")
+    accumulator_bits: Bits = Field(32, description="width of a partial sum")
+    whole_tile_fetch: bool = Field(
+        False, description="filters are stored as whole rows x cols tiles, so an edge tile costs a full one to fetch")
+
+
+class Buffer(Section):
+    """An on-chip SRAM."""
+
+    capacity_bytes: Bytes
+    holds: tuple[Operand, ...] = Field(min_length=1, description="operands that live here; psum is the accumulator store")
+    double_buffered: bool = Field(True, description="half is filled while the other half is used")
+    word_bits: Annotated[int, Field(ge=8, le=65536)] = Field(64, description="bits an access")
+    banks: Annotated[int, Field(ge=1, le=65536)] = 1
+    read_bytes_per_cycle: BytesPerCycle | None = Field(None, description="port rate; None: wide enough for the array")
+    write_bytes_per_cycle: BytesPerCycle | None = Field(None, description="port rate; None: wide enough for the array")
+    read_j_per_byte: Joules | None = Field(None, description="overrides the technology model")
+    write_j_per_byte: Joules | None = Field(None, description="overrides the technology model")
+
+
+class Memory(Section):
+    """An off-chip memory or link, seen as a bandwidth."""
+
+    type: str = Field(description="technology name: ddr3, lpddr4, hbm2, gddr6x, pcie3, ...")
+    holds: tuple[Operand, ...] = Field(min_length=1, description="operands whose home this is")
+    bandwidth_bytes_per_s: BytesPerSecond = Field(description="peak")
+    efficiency: Annotated[float, Field(gt=0, le=1)] = Field(1.0, description="sustained share of the peak on long streams")
+    capacity_bytes: Bytes | None = None
+    latency_s: Seconds = Field(0.0, description="first byte after the request")
+    j_per_byte: Joules | None = Field(None, description="overrides the technology model")
+
+
+class VectorUnit(Section):
+    """Lanes for everything that is not a matrix product."""
+
+    lanes: Annotated[int, Field(ge=1, le=65536)] = Field(description="lane operations a cycle")
+    special_per_cycle: Annotated[float, Field(gt=0, le=65536)] = Field(description="special functions a cycle")
+    bits: Bits = Field(32, description="operand width of a lane")
+    latency_cycles: Annotated[int, Field(ge=0, le=100000)] = Field(0, description="pipeline depth paid once a kernel")
+    fused_epilogue: bool = Field(True, description="applied to results as they leave the array")
+
+
+class NetworkOnChip(Section):
+    """Wires between buffers and the array."""
+
+    hops: Annotated[float, Field(ge=0, le=1024)] = Field(1.0, description="mean hops of a byte from buffer to array edge")
+    hop_mm: Annotated[float, Field(gt=0, le=100)] = Field(1.0, description="length of a hop")
+
+
+class Roofline(Section):
+    """A device known only by its peaks."""
+
+    peak_macs_per_s: dict[Bits, MacsPerSecond] = Field(min_length=1, description="operand bits -> peak MAC rate")
+    vector_ops_per_s: MacsPerSecond | None = Field(None, description="rate of non-matrix arithmetic")
+    launch_overhead_s: Seconds = Field(0.0, description="paid once a kernel")
+    on_chip_bytes: Bytes | None = Field(None, description="last-level cache in which activations stay between kernels")
+
+
+class Technology(Section):
+    """Process and static power."""
+
+    node_nm: Literal[65, 45, 28, 16, 7, 5] = Field(description="process node")
+    idle_w: Watts | None = Field(None, description="static power; None: leakage from area")
+    area_mm2: SquareMillimetres | None = Field(None, description="published die area; None: sum of the modelled parts")
+
+
+class Accelerator(Section):
+    """A complete accelerator; ``parts`` makes one of several (GPU + cluster, NPU + flash, sub-accelerators)."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    kind: Annotated[str, Field(min_length=1, max_length=64)] = Field(description="machine model that runs it")
+    description: str = ""
+    source: str = Field("", description="paper or data sheet the numbers come from")
+    year: Annotated[int, Field(ge=1970, le=2100)] | None = None
+    known_gaps: tuple[str, ...] = Field((), description="what the real machine has and this description leaves out")
+    clock_hz: Hertz | None = None
+    technology: Technology
+    array: Array | None = None
+    buffers: dict[str, Buffer] = Field(default_factory=dict)
+    memories: dict[str, Memory] = Field(default_factory=dict)
+    vector_unit: VectorUnit | None = None
+    noc: NetworkOnChip | None = None
+    roofline: Roofline | None = None
+    parts: dict[str, Accelerator] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _one_home_an_operand(self) -> Accelerator:
+        for title, section in (("buffers", self.buffers), ("memories", self.memories)):
+            homes: dict[str, str] = {}
+            for name, entry in section.items():
+                for operand in entry.holds:
+                    if operand in homes:
+                        raise ValueError(f"{title}: {operand} is held by both {homes[operand]!r} and {name!r}")
+                    homes[operand] = name
+        return self
+
+    def buffer_of(self, operand: Operand) -> str | None:
+        """Return the name of the buffer that holds ``operand``, or None."""
+        return next((name for name, b in self.buffers.items() if operand in b.holds), None)
+
+    def memory_of(self, operand: Operand) -> str | None:
+        """Return the name of the off-chip memory that is home to ``operand``, or None."""
+        return next((name for name, m in self.memories.items() if operand in m.holds), None)
