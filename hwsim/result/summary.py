@@ -1,0 +1,78 @@
+"""A result for people: aligned text for a terminal, HTML for a notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+from hwsim.result.columns import CYCLE_PARTS, ENERGY_PARTS, Part
+from hwsim.result.table import aligned
+from hwsim.units import si
+
+if TYPE_CHECKING:
+    from hwsim.result.result import Result
+
+_LAYER_HEADER = ("layer", "op", "cycles", "share", "stalled", "utilisation", "energy", "bound")
+
+
+def totals(result: Result) -> list[tuple[str, str]]:
+    """Return what matters of the whole job as (name, value with unit)."""
+    rows = [
+        ("latency", f"{si(result.latency_s, 's', 4)} ({result.cycles:,.0f} cycles)"),
+        ("energy", si(result.energy_j, "J", 4)),
+        ("area", f"{result.area_mm2:.4g} mm2"),
+        ("work", si(result.macs, "MAC", 4)),
+        ("utilisation", f"{result.utilisation:.1%} (spatial {result.spatial_utilisation:.1%}, "
+                        f"temporal {result.temporal_utilisation:.1%})"),
+    ]
+    rows += [(name.replace("_", " "), f"{value:.4g}") for name, value in result.metrics.items()]
+    rows += [(f"{name} traffic", f"{si(entry['read'], 'B')} read, {si(entry['write'], 'B')} written")
+             for name, entry in result.traffic_bytes.items()]
+    rows.append(("time", _shares(result.stall_breakdown_cycles, CYCLE_PARTS)))
+    rows.append(("energy", _shares(result.energy_breakdown_j, ENERGY_PARTS)))
+    return rows
+
+
+def _shares(breakdown: Mapping[str, float], parts: Sequence[Part]) -> str:
+    whole = sum(breakdown.values()) or 1.0
+    ordered = sorted(parts, key=lambda part: -breakdown[part.key])
+    return ", ".join(f"{part.label} {breakdown[part.key] / whole:.1%}" for part in ordered
+                     if breakdown[part.key] >= 0.0005 * whole)
+
+
+def layer_rows(result: Result, top: int) -> list[tuple[str, ...]]:
+    """Return the ``top`` layers by cycles as text cells under layer, op, cycles, share, ..."""
+    frame = result.layers.sort_values("cycles", ascending=False, kind="stable").head(top)
+    whole = float(result.layers["cycles"].sum()) or 1.0
+    return [(row["name"], row["op"], f"{row['cycles']:,.0f}", f"{row['cycles'] / whole:.1%}",
+             f"{row['stall_cycles'] / (row['cycles'] or 1.0):.1%}", f"{row['utilisation']:.1%}",
+             si(row["energy_j"], "J"), row["bound"])
+            for row in frame.to_dict(orient="records")]
+
+
+def text(result: Result, top: int = 10) -> str:
+    """Return the summary that the command line prints."""
+    title = f"{result.workload} on {result.accelerator} ({result.fidelity})"
+    blocks = [title, aligned(("", ""), totals(result), left=(0, 1), widest=100)]
+    if top > 0:
+        count = len(result.layers)
+        blocks.append(f"{min(top, count)} of {count} layers, by cycles")
+        blocks.append(aligned(_LAYER_HEADER, layer_rows(result, top), left=(0, 1, 7)))
+    blocks += [f"note: {note}" for note in result.notes]
+    return "\n".join(blocks)
+
+
+def html(result: Result, top: int = 10) -> str:
+    """Return the summary as two HTML tables."""
+    title = f"{result.workload} on {result.accelerator} ({result.fidelity})"
+    left = "style='text-align:left'"
+    head = "".join(f"<th>{name}</th>" for name in _LAYER_HEADER)
+    return "".join([
+        f"<b>{escape(title)}</b><table>",
+        *(f"<tr><th {left}>{escape(name)}</th><td {left}>{escape(value)}</td></tr>" for name, value in totals(result)),
+        f"</table><table><tr>{head}</tr>",
+        *("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in layer_rows(result, top)),
+        "</table>",
+        *(f"<p>note: {escape(note)}</p>" for note in result.notes),
+    ])
