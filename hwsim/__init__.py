@@ -1,1 +1,62 @@
-"""hwsim: simulate and explore dataflow accelerators."""
+"""hwsim: simulate and explore dataflow accelerators.
+
+    import hwsim
+    result = hwsim.simulate(hwsim.load_accelerator("tpu_v1"), hwsim.load_workload("resnet50"))
+
+Every name is loaded on first use, so that ``import hwsim`` is quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from hwsim.errors import ConfigError, HwsimError, UnsupportedError
+
+if TYPE_CHECKING:
+    from hwsim import plot
+    from hwsim.arch.description import Accelerator
+    from hwsim.arch.load import load_accelerator
+    from hwsim.machines.compare import compare
+    from hwsim.machines.simulate import simulate
+    from hwsim.result.columns import columns
+    from hwsim.result.diff import Diff, diff
+    from hwsim.result.result import Result
+    from hwsim.workload.builder import NetworkBuilder
+    from hwsim.workload.load import load_workload
+    from hwsim.workload.network import Network
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Accelerator", "ConfigError", "Diff", "HwsimError", "Network", "NetworkBuilder", "Result", "UnsupportedError",
+    "columns", "compare", "diff", "load_accelerator", "load_workload", "plot", "simulate",
+]
+
+_HOME = {
+    "Accelerator": "hwsim.arch.description",
+    "Diff": "hwsim.result.diff",
+    "Network": "hwsim.workload.network",
+    "NetworkBuilder": "hwsim.workload.builder",
+    "Result": "hwsim.result.result",
+    "columns": "hwsim.result.columns",
+    "compare": "hwsim.machines.compare",
+    "diff": "hwsim.result.diff",
+    "load_accelerator": "hwsim.arch.load",
+    "load_workload": "hwsim.workload.load",
+    "simulate": "hwsim.machines.simulate",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "plot":
+        return import_module("hwsim.plot")
+    if name in _HOME:
+        value = getattr(import_module(_HOME[name]), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'hwsim' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

@@ -32,7 +32,8 @@ ROWS = [
      "energy_mac_j": 0.1e-9, "energy_buffer_j": 0.2e-9, "energy_offchip_j": 0.3e-9, "energy_static_j": 0.7e-9,
      "operational_intensity_macs_per_byte": 8.0, "ifmap_offchip_bytes": 200.0, "bound": "array"},
     {"name": "relu1", "op": "pointwise", "kernel": "relu1", "vector_ops": 64, "compute_cycles": 16.0,
-     "vector_cycles": 16.0, "energy_vector_j": 0.05e-9, "operational_intensity_macs_per_byte": 0.0, "ofmap_offchip_bytes": 64.0,
+     "vector_cycles": 16.0, "energy_vector_j": 0.05e-9, "operational_intensity_macs_per_byte": 0.0,
+     "ofmap_offchip_bytes": 64.0,
      "bound": "vector"},
     {"name": "fc", "op": "matmul", "kernel": "fc", "macs": 400, "compute_cycles": 40.0, "array_active_cycles": 25.0,
      "weight_shift_cycles": 15.0, "weight_stall_cycles": 360.0, "energy_mac_j": 0.03e-9, "energy_offchip_j": 0.6e-9,
@@ -42,28 +43,29 @@ ROWS = [
 ]
 
 
+def hand_made(rows: list[dict[str, Any]] | None = None, **fields: Any) -> Result:
+    """Return a result of four layers (616 cycles, 1.98 nJ), or of other rows and fields."""
+    layers = _layers(ROWS if rows is None else rows)
+    energy = {part.key: math.fsum(layers[part.column]) for part in ENERGY_PARTS}
+    cycles = math.fsum(layers["cycles"])
+    known: dict[str, Any] = {
+        "accelerator": "toy", "workload": "net", "fidelity": "analytic", "layers": layers, "cycles": cycles,
+        "latency_s": cycles / CLOCK_HZ, "energy_j": math.fsum(energy.values()), "area_mm2": 2.5,
+        "macs": int(layers["macs"].sum()), "utilisation": float(layers["macs"].sum()) / (cycles * PES),
+        "spatial_utilisation": 1.0, "temporal_utilisation": 0.5,
+        "traffic_bytes": {"ddr": {"read": 600.0, "write": 64.0}}, "energy_breakdown_j": energy,
+        "area_breakdown_mm2": {"array": 1.5, "buffers": 1.0},
+        "stall_breakdown_cycles": {part.key: math.fsum(layers[part.column]) for part in CYCLE_PARTS},
+        "metrics": {"inferences_per_s": CLOCK_HZ / cycles},
+        "provenance": {"hwsim_version": "0.1.0", "template_hash": "aa", "workload_hash": "bb"},
+        "notes": ("a gap",),
+        "device": {"peak_macs_per_s": PES * CLOCK_HZ, "clock_hz": CLOCK_HZ, "pes": float(PES),
+                   "offchip_bytes_per_s": 1e9},
+    }
+    return Result(**{**known, **fields})
+
+
 @pytest.fixture
 def make_result() -> Callable[..., Result]:
-    """Return a function that builds a result of four layers (616 cycles, 1.98 nJ) or of other rows and fields."""
-
-    def make(rows: list[dict[str, Any]] | None = None, **fields: Any) -> Result:
-        layers = _layers(ROWS if rows is None else rows)
-        energy = {part.key: math.fsum(layers[part.column]) for part in ENERGY_PARTS}
-        cycles = math.fsum(layers["cycles"])
-        known: dict[str, Any] = {
-            "accelerator": "toy", "workload": "net", "fidelity": "analytic", "layers": layers, "cycles": cycles,
-            "latency_s": cycles / CLOCK_HZ, "energy_j": math.fsum(energy.values()), "area_mm2": 2.5,
-            "macs": int(layers["macs"].sum()), "utilisation": float(layers["macs"].sum()) / (cycles * PES),
-            "spatial_utilisation": 1.0, "temporal_utilisation": 0.5,
-            "traffic_bytes": {"ddr": {"read": 600.0, "write": 64.0}}, "energy_breakdown_j": energy,
-            "area_breakdown_mm2": {"array": 1.5, "buffers": 1.0},
-            "stall_breakdown_cycles": {part.key: math.fsum(layers[part.column]) for part in CYCLE_PARTS},
-            "metrics": {"inferences_per_s": CLOCK_HZ / cycles},
-            "provenance": {"hwsim_version": "0.1.0", "template_hash": "aa", "workload_hash": "bb"},
-            "notes": ("a gap",),
-            "device": {"peak_macs_per_s": PES * CLOCK_HZ, "clock_hz": CLOCK_HZ, "pes": float(PES),
-                       "offchip_bytes_per_s": 1e9},
-        }
-        return Result(**{**known, **fields})
-
-    return make
+    """Return ``hand_made``."""
+    return hand_made
