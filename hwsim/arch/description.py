@@ -5,14 +5,17 @@ Every number is SI, with its unit in its name; a YAML file or an override may al
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from hwsim.units import DIMENSIONS, parse
 
 Operand = Literal["ifmap", "filter", "psum", "ofmap"]
 OPERANDS: tuple[Operand, ...] = ("ifmap", "filter", "psum", "ofmap")
+SECOND_HOME = "second_home"  # type of the fault when two buffers, or two memories, hold one operand
 NODES_NM = (65, 45, 28, 16, 7, 5)
 
 
@@ -26,18 +29,19 @@ Hertz = Annotated[float, _quantity("hz"), Field(gt=0, le=1e12)]
 BytesPerSecond = Annotated[float, _quantity("bytes_per_s"), Field(gt=0, le=1e18)]
 BytesPerCycle = Annotated[float, _quantity("bytes_per_cycle"), Field(gt=0, le=1e9)]
 MacsPerSecond = Annotated[float, _quantity("macs_per_s"), Field(gt=0, le=1e21)]
+OpsPerSecond = Annotated[float, _quantity("ops_per_s"), Field(gt=0, le=1e21)]
 Seconds = Annotated[float, _quantity("s"), Field(ge=0, le=1e3)]
 Watts = Annotated[float, _quantity("w"), Field(ge=0, le=1e6)]
-Joules = Annotated[float, _quantity("j"), Field(ge=0, le=1.0)]
+JoulesPerByte = Annotated[float, _quantity("j_per_byte"), Field(ge=0, le=1.0)]
 SquareMillimetres = Annotated[float, _quantity("mm2"), Field(gt=0, le=1e6)]
 Bits = Annotated[int, Field(ge=1, le=64)]
 Side = Annotated[int, Field(ge=1, le=65536)]
 
 
 class Section(BaseModel):
-    """Base of every section: frozen, unknown keys refused, numbers not taken from strings."""
+    """Base of every section: frozen, unknown keys refused, no number taken from a bare string or a boolean."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, strict=True)
 
 
 class Array(Section):
@@ -51,7 +55,7 @@ class Array(Section):
     pipelined_folds: bool = Field(
         False, description="the next fold's stationary operand loads (os: results drain) behind the current fold")
     weight_bits: Bits = Field(8, description="width of a filter operand in one pass")
-    activation_bits: Bits = Field(8, description="width of an ifmap operand in one pass; wider operands take more passes")
+    activation_bits: Bits = Field(8, description="width of an ifmap operand in one pass; wider ones take more passes")
     accumulator_bits: Bits = Field(32, description="width of a partial sum")
     whole_tile_fetch: bool = Field(
         False, description="filters are stored as whole rows x cols tiles, so an edge tile costs a full one to fetch")
@@ -61,26 +65,27 @@ class Buffer(Section):
     """An on-chip SRAM."""
 
     capacity_bytes: Bytes
-    holds: tuple[Operand, ...] = Field(min_length=1, description="operands that live here; psum is the accumulator store")
+    holds: tuple[Operand, ...] = Field(
+        min_length=1, strict=False, description="operands that live here; psum is the accumulator store")
     double_buffered: bool = Field(True, description="half is filled while the other half is used")
     word_bits: Annotated[int, Field(ge=8, le=65536)] = Field(64, description="bits an access")
     banks: Annotated[int, Field(ge=1, le=65536)] = 1
     read_bytes_per_cycle: BytesPerCycle | None = Field(None, description="port rate; None: wide enough for the array")
     write_bytes_per_cycle: BytesPerCycle | None = Field(None, description="port rate; None: wide enough for the array")
-    read_j_per_byte: Joules | None = Field(None, description="overrides the technology model")
-    write_j_per_byte: Joules | None = Field(None, description="overrides the technology model")
+    read_j_per_byte: JoulesPerByte | None = Field(None, description="overrides the technology model")
+    write_j_per_byte: JoulesPerByte | None = Field(None, description="overrides the technology model")
 
 
 class Memory(Section):
     """An off-chip memory or link, seen as a bandwidth."""
 
     type: str = Field(description="technology name: ddr3, lpddr4, hbm2, gddr6x, pcie3, ...")
-    holds: tuple[Operand, ...] = Field(min_length=1, description="operands whose home this is")
+    holds: tuple[Operand, ...] = Field(min_length=1, strict=False, description="operands whose home this is")
     bandwidth_bytes_per_s: BytesPerSecond = Field(description="peak")
-    efficiency: Annotated[float, Field(gt=0, le=1)] = Field(1.0, description="sustained share of the peak on long streams")
+    efficiency: Annotated[float, Field(gt=0, le=1)] = Field(1.0, description="sustained share of peak on long streams")
     capacity_bytes: Bytes | None = None
     latency_s: Seconds = Field(0.0, description="first byte after the request")
-    j_per_byte: Joules | None = Field(None, description="overrides the technology model")
+    j_per_byte: JoulesPerByte | None = Field(None, description="overrides the technology model")
 
 
 class VectorUnit(Section):
@@ -96,7 +101,7 @@ class VectorUnit(Section):
 class NetworkOnChip(Section):
     """Wires between buffers and the array."""
 
-    hops: Annotated[float, Field(ge=0, le=1024)] = Field(1.0, description="mean hops of a byte from buffer to array edge")
+    hops: Annotated[float, Field(ge=0, le=1024)] = Field(1.0, description="mean hops of a byte, buffer to array edge")
     hop_mm: Annotated[float, Field(gt=0, le=100)] = Field(1.0, description="length of a hop")
 
 
@@ -104,7 +109,7 @@ class Roofline(Section):
     """A device known only by its peaks."""
 
     peak_macs_per_s: dict[Bits, MacsPerSecond] = Field(min_length=1, description="operand bits -> peak MAC rate")
-    vector_ops_per_s: MacsPerSecond | None = Field(None, description="rate of non-matrix arithmetic")
+    vector_ops_per_s: OpsPerSecond | None = Field(None, description="rate of non-matrix arithmetic")
     launch_overhead_s: Seconds = Field(0.0, description="paid once a kernel")
     on_chip_bytes: Bytes | None = Field(None, description="last-level cache in which activations stay between kernels")
 
@@ -117,6 +122,19 @@ class Technology(Section):
     area_mm2: SquareMillimetres | None = Field(None, description="published die area; None: sum of the modelled parts")
 
 
+Stores = TypeVar("Stores", Buffer, Memory)
+
+
+def second_homes(entries: Iterable[tuple[str, Iterable[Operand]]]) -> Iterator[tuple[Operand, str, str, int]]:
+    """Yield (operand, first home, second home, index in the second's list) for every operand that has two homes."""
+    homes: dict[Operand, str] = {}
+    for name, holds in entries:
+        for index, operand in enumerate(holds):
+            if operand in homes:
+                yield operand, homes[operand], name, index
+            homes.setdefault(operand, name)
+
+
 class Accelerator(Section):
     """A complete accelerator; ``parts`` makes one of several (GPU + cluster, NPU + flash, sub-accelerators)."""
 
@@ -125,7 +143,8 @@ class Accelerator(Section):
     description: str = ""
     source: str = Field("", description="paper or data sheet the numbers come from")
     year: Annotated[int, Field(ge=1970, le=2100)] | None = None
-    known_gaps: tuple[str, ...] = Field((), description="what the real machine has and this description leaves out")
+    known_gaps: tuple[str, ...] = Field(
+        (), strict=False, description="what the real machine has and this description leaves out")
     clock_hz: Hertz | None = None
     technology: Technology
     array: Array | None = None
@@ -136,16 +155,12 @@ class Accelerator(Section):
     roofline: Roofline | None = None
     parts: dict[str, Accelerator] = Field(default_factory=dict)
 
-    @model_validator(mode="after")
-    def _one_home_an_operand(self) -> Accelerator:
-        for title, section in (("buffers", self.buffers), ("memories", self.memories)):
-            homes: dict[str, str] = {}
-            for name, entry in section.items():
-                for operand in entry.holds:
-                    if operand in homes:
-                        raise ValueError(f"{title}: {operand} is held by both {homes[operand]!r} and {name!r}")
-                    homes[operand] = name
-        return self
+    @field_validator("buffers", "memories")
+    @classmethod
+    def _one_home_an_operand(cls, section: dict[str, Stores]) -> dict[str, Stores]:
+        for operand, first, second, _ in second_homes((name, entry.holds) for name, entry in section.items()):
+            raise PydanticCustomError(SECOND_HOME, f"{operand} is held by both {first!r} and {second!r}")
+        return section
 
     def buffer_of(self, operand: Operand) -> str | None:
         """Return the name of the buffer that holds ``operand``, or None."""

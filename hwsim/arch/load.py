@@ -1,0 +1,76 @@
+"""Load an accelerator from a template, a file, plain values or a description, with overrides; all faults at once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from hwsim.arch.description import Accelerator
+from hwsim.arch.faults import validate
+from hwsim.arch.overrides import apply_overrides
+from hwsim.datafiles import data_dir, names
+from hwsim.errors import ConfigError, Fault, nearest
+from hwsim.yamlfile import read_yaml
+
+
+def load_accelerator(source: str | Path | Mapping[str, object] | Accelerator,
+                     overrides: Mapping[str, object] | None = None) -> Accelerator:
+    """Return the description of an accelerator.
+
+    Parameters
+    ----------
+    source : a name in ``arch_templates/``, the path of a YAML file, plain values, or a description to vary.
+    overrides : dotted path -> value, ``{"array.rows": 128, "buffers.unified_buffer.capacity_bytes": "12 MiB"}``.
+
+    Raises
+    ------
+    ConfigError
+        Lists every fault of the source and the overrides, each with its line, path, value and what is allowed.
+    """
+    document = None
+    if isinstance(source, Accelerator):
+        if not overrides:
+            return source
+        data = _plain(source.model_dump(exclude_unset=True))
+    elif isinstance(source, Mapping):
+        data = _plain(source)
+    else:
+        document = read_yaml(_find(source))
+        data = document.data
+    touched, faults = apply_overrides(data, overrides or {})
+    accelerator, more = validate(data, document, touched)
+    if accelerator is None or faults:
+        raise ConfigError([*more, *faults])
+    return accelerator
+
+
+def template_hash(accelerator: Accelerator) -> str:
+    """Return 16 hex digits that identify the content of a description, however it was written."""
+    text = json.dumps(accelerator.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _find(source: str | Path) -> Path:
+    """Return the file that ``source`` means; a text without a slash or a suffix is a template's name first."""
+    path = Path(source)
+    if isinstance(source, Path) or path.suffix in (".yaml", ".yml") or len(path.parts) > 1:
+        return path
+    known = names("arch_templates")
+    if source in known:
+        return data_dir("arch_templates") / f"{source}.yaml"
+    if path.is_file():
+        return path
+    raise ConfigError(Fault("no such accelerator template or file", value=repr(source), allowed=", ".join(known),
+                            nearest=nearest(str(source), known)))
+
+
+def _plain(value: Any) -> Any:
+    """Copy nested mappings into dicts, so that overrides can be set in them."""
+    if isinstance(value, Accelerator):
+        return _plain(value.model_dump(exclude_unset=True))
+    if isinstance(value, Mapping):
+        return {key: _plain(entry) for key, entry in value.items()}
+    return value
