@@ -1,0 +1,7 @@
+"""Plots of results: every function takes and returns matplotlib Axes."""
+
+from hwsim.plot.breakdown import energy_breakdown, latency_breakdown
+from hwsim.plot.comparison import comparison
+from hwsim.plot.roofline import roofline
+
+__all__ = ["comparison", "energy_breakdown", "latency_breakdown", "roofline"]

@@ -1,0 +1,40 @@
+"""Axes and colours that all plots share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# Okabe and Ito's colours, which people with colour blindness tell apart, and four between them.
+COLOURS = {
+    "array": "#009E73", "weight shift": "#56B4E9", "fill and drain": "#0072B2", "weight load": "#D55E00",
+    "input": "#E69F00", "output": "#CC79A7", "buffer": "#8C564B", "vector": "#F0E442", "overhead": "#7F7F7F",
+    "MAC": "#009E73", "registers": "#56B4E9", "buffers": "#0072B2", "NoC": "#E69F00", "vector unit": "#F0E442",
+    "off-chip": "#D55E00", "static": "#7F7F7F",
+}
+OTHER_COLOUR = "#000000"
+
+
+def new_axes(ax: Axes | None, width_inches: float, height_inches: float) -> Axes:
+    """Return ``ax``, or the axes of a new figure of the given size."""
+    if ax is not None:
+        return ax
+    import matplotlib.pyplot as plt
+
+    return plt.subplots(figsize=(width_inches, height_inches), layout="constrained")[1]
+
+
+def si_ticks(ax: Axes, which: Literal["x", "y"], unit: str) -> None:
+    """Write the ticks of one axis with SI prefixes."""
+    from matplotlib.ticker import EngFormatter
+
+    axis = ax.xaxis if which == "x" else ax.yaxis
+    axis.set_major_formatter(EngFormatter(unit=unit))
+
+
+def legend_beside(ax: Axes, title: str) -> None:
+    """Put the legend to the right of the axes, where it covers nothing."""
+    if ax.get_legend_handles_labels()[0]:
+        ax.legend(title=title, fontsize="small", loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0.0)

@@ -1,0 +1,74 @@
+"""Roofline: every layer as a point under the peaks of its accelerator."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hwsim.plot.axes import COLOURS, OTHER_COLOUR, legend_beside, new_axes, si_ticks
+from hwsim.plot.labels import label_points
+from hwsim.result import Result
+from hwsim.units import si
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+_SMALLEST, _LARGEST = 12.0, 400.0  # marker areas in points squared
+
+
+def roofline(result: Result, ax: Axes | None = None, labels: int = 6) -> Axes:
+    """Draw attained MAC rate over operational intensity of off-chip traffic, both logarithmic.
+
+    Every layer with MACs is a point; its area is its share of the time and its colour what bounds it. A layer without
+    off-chip traffic stands at the right edge. Layers with the same shape share a place and so a label.
+
+    Parameters
+    ----------
+    labels : number of names written beside the points with the largest share of the time; a name that would cover
+        another one is left out.
+    """
+    peak, bandwidth = result.device["peak_macs_per_s"], result.device["offchip_bytes_per_s"]
+    ridge = peak / bandwidth
+    points = _points(result.layers, ridge)
+    ax = new_axes(ax, 8.0, 5.5)
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    xs = [*points["intensity"], ridge]
+    low, high = min(xs) / 3, max(xs) * 3
+    ax.plot([low, ridge, high], [low * bandwidth, peak, peak], color="black", linewidth=1.5, zorder=1)
+    ax.axvline(ridge, color="black", linewidth=0.8, linestyle=":", zorder=1)
+    for (bound, resident), group in points.groupby(["bound", "resident"], sort=False):
+        look: dict[str, Any] = {
+            "marker": ">" if resident else "o", "alpha": 0.6, "color": COLOURS.get(str(bound), OTHER_COLOUR),
+            "edgecolors": "black", "linewidths": 0.5, "zorder": 3}
+        ax.scatter(group["intensity"], group["rate"], s=group["area"], **look)
+        ax.scatter([], [], s=40, label=f"{bound}, no off-chip traffic" if resident else str(bound), **look)
+    floor = min([*points["rate"], peak]) / 3
+    ax.set_xlim(low, high)
+    ax.set_ylim(floor, peak * 2)
+    si_ticks(ax, "x", "")
+    si_ticks(ax, "y", "")
+    ax.set_xlabel("operational intensity of off-chip traffic (MAC/B)")
+    ax.set_ylabel("attained rate (MAC/s)")
+    ax.set_title(f"{result.workload} on {result.accelerator}: peak {si(peak, 'MAC/s')}, "
+                 f"off-chip {si(bandwidth, 'B/s')}, ridge {ridge:.3g} MAC/B", fontsize="medium")
+    ax.grid(which="major", alpha=0.3)
+    legend_beside(ax, "bound by")
+    places = points.groupby(["intensity", "rate"], sort=False).agg(
+        name=("name", "first"), count=("name", "size"), time=("latency_s", "sum")).reset_index()
+    places = places.sort_values("time", ascending=False, kind="stable").head(labels)
+    names = [name if count == 1 else f"{name} (+{count - 1} alike)"
+             for name, count in zip(places["name"], places["count"], strict=True)]
+    label_points(ax, places[["intensity", "rate"]].to_numpy(), names, points[["intensity", "rate"]].to_numpy())
+    return ax
+
+
+def _points(layers: pd.DataFrame, ridge: float) -> pd.DataFrame:
+    """Return name, intensity, rate, area, bound, resident of every layer that has MACs."""
+    points = layers[(layers["macs"] > 0) & (layers["latency_s"] > 0)]
+    intensity = points["operational_intensity_macs_per_byte"]
+    edge = 3 * max([ridge, *intensity.dropna()])
+    share = points["latency_s"] / (points["latency_s"].max() or 1.0)
+    return points.assign(
+        resident=intensity.isna(), intensity=intensity.fillna(edge), rate=points["macs"] / points["latency_s"],
+        area=_SMALLEST + (_LARGEST - _SMALLEST) * share)

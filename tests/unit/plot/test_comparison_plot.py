@@ -1,0 +1,34 @@
+"""Comparison: a bar a pair, with its value and unit."""
+
+import pandas as pd
+import pytest
+
+import hwsim
+from hwsim.errors import ConfigError
+
+FRAME = pd.DataFrame({
+    "accelerator": ["a", "b", "a", "b"], "workload": ["n1", "n1", "n2", "n2"],
+    "latency_s": [1e-3, 2e-3, 3e-3, 4e-3], "utilisation": [0.1, 0.2, 0.3, 0.4], "bound": ["array"] * 4,
+})
+
+
+def test_a_bar_a_pair_grouped_by_workload():
+    ax = hwsim.plot.comparison(FRAME)
+    assert [bar.get_width() for bar in ax.patches] == [1e-3, 3e-3, 2e-3, 4e-3]  # a on n1, n2; b on n1, n2
+    rows = [round(bar.get_y() + bar.get_height() / 2) for bar in ax.patches]
+    assert rows == [0, 1, 0, 1]
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["n1", "n2"]
+    assert [text.get_text() for text in ax.texts] == ["1 ms", "3 ms", "2 ms", "4 ms"]
+    assert ax.get_xlabel().endswith("(s)")
+
+
+def test_another_metric_and_a_missing_pair():
+    ax = hwsim.plot.comparison(FRAME.iloc[:3], metric="utilisation")
+    assert [text.get_text() for text in ax.texts] == ["0.1", "0.3", "0.2", ""]
+
+
+def test_unknown_metric_names_the_nearest():
+    with pytest.raises(ConfigError, match=r"unknown metric.*'latency'.*did you mean 'latency_s'"):
+        hwsim.plot.comparison(FRAME, metric="latency")
+    with pytest.raises(ConfigError, match="unknown metric"):
+        hwsim.plot.comparison(FRAME, metric="bound")  # text
