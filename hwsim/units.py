@@ -71,7 +71,7 @@ def parse(text: str | float, dimension: str) -> float:
     Raises
     ------
     ValueError
-        Not a number, or a unit that ``dimension`` does not have.
+        Not a finite number, or a unit that ``dimension`` does not have.
     """
     if isinstance(text, (int, float)) and not isinstance(text, bool):
         return float(text)
@@ -79,11 +79,13 @@ def parse(text: str | float, dimension: str) -> float:
     if match is None:
         raise ValueError(f"not a number with a unit: {text!r}; units are for example {unit_examples(dimension)}")
     number, unit = float(match.group(1).replace("_", "")), match.group(2)
+    if not math.isfinite(number):
+        raise ValueError(f"too large a number: {text!r}")
     if unit is None:
         return number
     table = _table(dimension)
     if unit not in table:
-        hint = " ('KB' is ambiguous: write kB = 1000 or KiB = 1024)" if unit.startswith("KB") else ""
+        hint = " ('KB' is ambiguous: write kB = 1000 or KiB = 1024)" if unit.startswith("KB") and "bytes" in dimension else ""
         raise ValueError(f"unknown unit {unit!r} in {text!r}{hint}; units are for example {unit_examples(dimension)}")
     return number * table[unit]
 

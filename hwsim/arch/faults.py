@@ -26,6 +26,8 @@ _MESSAGES = {
     "dict_type": "not a mapping",
     "model_type": "not a mapping",
     "literal_error": "not an allowed value",
+    "too_short": "needs at least one entry",
+    "string_too_short": "needs some text",
 }
 
 

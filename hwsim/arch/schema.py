@@ -29,7 +29,7 @@ def _rewritten(node: Any, dimension: str | None) -> Any:
         elif key in ("anyOf", "items", "additionalProperties"):
             copy[key] = _rewritten(value, dimension)
         else:
-            copy[_LIMITS.get(key, key)] = value
+            copy[_LIMITS.get(str(key), str(key))] = value
     if dimension is None or copy.get("type") != "number":
         return copy
     number = {key: copy.pop(key) for key in ("type", *_LIMITS.values()) if key in copy}
