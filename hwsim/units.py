@@ -85,7 +85,8 @@ def parse(text: str | float, dimension: str) -> float:
         return number
     table = _table(dimension)
     if unit not in table:
-        hint = " ('KB' is ambiguous: write kB = 1000 or KiB = 1024)" if unit.startswith("KB") and "bytes" in dimension else ""
+        is_kb = unit.startswith("KB") and "bytes" in dimension
+        hint = " ('KB' is ambiguous: write kB = 1000 or KiB = 1024)" if is_kb else ""
         raise ValueError(f"unknown unit {unit!r} in {text!r}{hint}; units are for example {unit_examples(dimension)}")
     return number * table[unit]
 

@@ -23,7 +23,8 @@ OVERRIDES = [
         "tpu_v1.yaml:39: buffers.accumulators.holds.0: psum is already held by 'weight_fifo'"]),
     ({"roofline.launch_overhead_s": "1 us"}, ["override roofline.peak_macs_per_s: required key is missing"]),
     ({"": 1}, ["override : unknown key (got '')"]),
-    ({"buffers": None, "noc.hops": -1}, ["override buffers: not a mapping (got None)", "override noc.hops: out of range"]),
+    ({"buffers": None, "noc.hops": -1}, [
+        "override buffers: not a mapping (got None)", "override noc.hops: out of range (got -1)"]),
 ]
 
 
