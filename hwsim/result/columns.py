@@ -67,9 +67,6 @@ ENERGY_PARTS = (
     Part("offchip", "energy_offchip_j", "off-chip"),
     Part("static", "energy_static_j", "static"),
 )
-_CYCLES_FORMULA = " + ".join(part.column for part in CYCLE_PARTS)
-_ENERGY_FORMULA = " + ".join(part.column for part in ENERGY_PARTS)
-_OFFCHIP = "ifmap_offchip_bytes + filter_offchip_bytes + ofmap_offchip_bytes + psum_offchip_bytes"
 
 LAYER_COLUMNS = (
     Column("name", "", "layer"),
@@ -77,7 +74,7 @@ LAYER_COLUMNS = (
     Column("kernel", "", "kernel that runs the layer; fused layers share one"),
     Column("macs", "MAC", "multiply-accumulates"),
     Column("vector_ops", "op", "lane and special-function operations outside matrix products"),
-    Column("cycles", "cycle", "time in clock cycles", _CYCLES_FORMULA),
+    Column("cycles", "cycle", "time in clock cycles", "sum of array_active_cycles to overhead_cycles"),
     Column("compute_cycles", "cycle", "time if every memory were infinitely fast"),
     Column("stall_cycles", "cycle", "time that faster memories would save", "cycles - compute_cycles"),
     Column("array_active_cycles", "cycle", "the array takes new operands"),
@@ -90,7 +87,7 @@ LAYER_COLUMNS = (
     Column("vector_cycles", "cycle", "vector work not hidden behind the array"),
     Column("overhead_cycles", "cycle", "kernel launch and first-access latency"),
     Column("latency_s", "s", "time", "cycles / clock_hz"),
-    Column("energy_j", "J", "energy", _ENERGY_FORMULA),
+    Column("energy_j", "J", "energy", "sum of energy_mac_j to energy_static_j"),
     Column("energy_mac_j", "J", "multipliers and adders of the array"),
     Column("energy_register_j", "J", "registers of the PEs"),
     Column("energy_buffer_j", "J", "accesses of on-chip buffers"),
@@ -110,7 +107,8 @@ LAYER_COLUMNS = (
     Column("ofmap_offchip_bytes", "B", "ofmap traffic with off-chip memory"),
     Column("psum_offchip_bytes", "B", "partial sums spilled to off-chip memory and read back"),
     Column("operational_intensity_macs_per_byte", "MAC/B",
-           "work a byte of off-chip traffic; NaN without such traffic", f"macs / ({_OFFCHIP})"),
+           "work a byte of off-chip traffic; NaN without such traffic",
+           "macs / sum of ifmap_offchip_bytes to psum_offchip_bytes"),
     Column("bound", "", "what takes the largest share of the cycles"),
 )
 

@@ -26,7 +26,8 @@ def totals(result: Result) -> list[tuple[str, str]]:
         ("utilisation", f"{result.utilisation:.1%} (spatial {result.spatial_utilisation:.1%}, "
                         f"temporal {result.temporal_utilisation:.1%})"),
     ]
-    rows += [(name, f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}") for name, value in result.metrics.items()]
+    rows += [(name, f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}")
+             for name, value in result.metrics.items()]
     rows += [(f"{name} traffic", f"{si(entry['read'], 'B')} read, {si(entry['write'], 'B')} written")
              for name, entry in result.traffic_bytes.items()]
     rows.append(("time by cause", _shares(result.stall_breakdown_cycles, CYCLE_PARTS)))

@@ -1,0 +1,43 @@
+"""hwsim run: one workload on one accelerator."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from hwsim.cli.options import accelerator, collect, debug_option, fidelity_option, network, workload_options, writable
+from hwsim.errors import ConfigError, Fault
+
+
+@click.command("run")
+@click.argument("workload")
+@click.option("--on", "template", required=True, metavar="TEMPLATE", help="Template name or YAML file.")
+@click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE",
+              help="Override a template value, e.g. array.rows=128 (repeatable).")
+@workload_options
+@fidelity_option
+@click.option("--json", "json_file", metavar="FILE", help="Write the result as JSON; - prints only JSON.")
+@click.option("--csv", "csv_file", metavar="FILE", help="Write the per-layer table as CSV; - prints only CSV.")
+@click.option("--top", type=click.IntRange(min=0), default=10, show_default=True, help="Layers to list.")
+@debug_option
+def command(
+    *, workload: str, template: str, overrides: tuple[str, ...], fidelity: str, json_file: str | None,
+    csv_file: str | None, top: int, **choices: Any,
+) -> None:
+    """Simulate WORKLOAD: a name from 'hwsim list', or an .onnx, .yaml or SCALE-Sim .csv file."""
+    import hwsim
+
+    def one_stdout() -> None:
+        if json_file == csv_file == "-":
+            raise ConfigError(Fault("only one of --json and --csv can be -"))
+
+    acc, net, *_ = collect(lambda: accelerator(template, overrides), lambda: network(workload, **choices), one_stdout,
+                           lambda: writable("--json", json_file), lambda: writable("--csv", csv_file))
+    result = hwsim.simulate(acc, net, fidelity=fidelity)
+    json_text = result.to_json(None if json_file == "-" else json_file)
+    csv_text = result.to_csv(None if csv_file == "-" else csv_file)
+    if "-" in (json_file, csv_file):
+        click.echo(json_text if json_file == "-" else csv_text, nl=False)
+    else:
+        click.echo(result.summary(top))

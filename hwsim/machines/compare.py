@@ -1,0 +1,52 @@
+"""Several workloads on several accelerators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import product
+from typing import TYPE_CHECKING
+
+from hwsim.machines.simulate import simulate
+
+from hwsim.errors import ConfigError, Fault
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from hwsim.arch.description import Accelerator
+    from hwsim.workload.network import Network
+
+Pair = tuple["Accelerator", "Network"]
+_TOTALS = ("accelerator", "workload", "fidelity", "cycles", "latency_s", "energy_j", "area_mm2", "macs", "utilisation",
+           "spatial_utilisation", "temporal_utilisation", "bound")
+
+
+def compare(
+    accelerators: Sequence[Accelerator], networks: Sequence[Network], *, fidelity: str = "analytic",
+    progress: Callable[[Iterable[Pair]], Iterable[Pair]] | None = None,
+) -> pd.DataFrame:
+    """Return one row a pair: totals of the result, what bounds it, and its metrics; workloads vary slowest.
+
+    Parameters
+    ----------
+    progress : wraps the pairs as they are simulated, e.g. ``tqdm.tqdm``.
+
+    Raises
+    ------
+    ConfigError
+        Lists the faults of every pair that cannot be simulated.
+    """
+    import pandas as pd
+
+    pairs = [(acc, net) for net, acc in product(networks, accelerators)]
+    rows, faults = [], list[Fault]()
+    for acc, net in progress(pairs) if progress is not None else pairs:
+        try:
+            result = simulate(acc, net, fidelity=fidelity)
+        except ConfigError as error:
+            faults += error.faults
+        else:
+            rows.append({name: getattr(result, name) for name in _TOTALS} | dict(result.metrics))
+    if faults:
+        raise ConfigError(dict.fromkeys(faults))
+    return pd.DataFrame(rows)
