@@ -8,8 +8,8 @@ Notes
 -----
 Assumes a multiplier grows as a power of the product of its operand widths, through its two published points, and an
 adder in straight lines from zero through its published points. bfloat16 counts as a 16-bit float. A multiply-accumulate
-is a multiplier and an adder of the accumulator's width: no registers, no clock, no control. Areas are cells only:
-no routing, no utilisation of the floor plan.
+is a multiplier and an adder of the accumulator's width: no registers, no clock, no control. Areas are cells only,
+no routing: the 65,536 elements of TPU v1 (28 nm, at most 79 mm2) come out at 21 mm2.
 """
 
 from __future__ import annotations
@@ -88,7 +88,8 @@ def _between_anchors(at_45_j: Numbers, at_7_j: Numbers, node_nm: Numbers) -> Flo
     at_45, at_7 = np.asarray(at_45_j, dtype=np.float64), np.asarray(at_7_j, dtype=np.float64)
     way = np.log(energy_scale(45, np.clip(node, 7, 45))) / np.log(energy_scale(45, 7))
     inside = at_45 ** (1 - way) * at_7**way
-    return np.asarray(inside * energy_scale(np.clip(node, 7, 45), node))
+    scaled: Floats = inside * energy_scale(np.clip(node, 7, 45), node)
+    return scaled
 
 
 def _checked_kind(kind: str) -> str:
@@ -137,7 +138,8 @@ def vector_op_energy_j(bits: Numbers, node_nm: Numbers, kind: Kind = "int") -> F
     """
     share = _VALUE["vector operation multiplies"]
     multiply_j, add_j = multiply_energy_j(bits, bits, node_nm, kind), add_energy_j(bits, node_nm, kind)
-    return share * multiply_j + (1 - share) * add_j + 3 * np.asarray(bits, dtype=np.float64) * register_energy_j_per_bit(node_nm)
+    registers_j = 3 * np.asarray(bits, dtype=np.float64) * register_energy_j_per_bit(node_nm)
+    return share * multiply_j + (1 - share) * add_j + registers_j
 
 
 def special_op_energy_j(bits: Numbers, node_nm: Numbers, kind: Kind = "int") -> Floats:

@@ -32,18 +32,20 @@ def _fit(columns: dict[str, Floats], target: Floats) -> tuple[float, Floats, Flo
     is_node = (columns["tech_nm"][:, None] == np.array(NODES_NM)).astype(np.float64)
     capacity_bits, word_bits = 8 * columns["capacity_bytes"], columns["word_bits"]
     best_cost = np.inf
-    best: tuple[float, Floats, Floats] = (0.0, np.empty(0), np.empty(0))
+    best = (0.0, target, target)
     for square in np.logspace(-3, 1, 81):
         design = np.column_stack([is_node, np.log(capacity_bits + square * word_bits**2), np.log(word_bits),
                                   np.log(columns["banks"])])
         weight = np.ones_like(target)
         for _ in range(20):
-            solution = np.linalg.lstsq(design * weight[:, None], target * weight, rcond=None)[0]
+            solved = np.linalg.lstsq(design * weight[:, None], target * weight, rcond=None)[0]
+            solution = np.asarray(solved, dtype=np.float64)
             residual = design @ solution - target
             weight = 1 / np.sqrt(np.maximum(np.abs(residual), 0.1))
         cost = float(np.abs(residual).sum())
         if cost < best_cost:
-            best_cost, best = cost, (float(square), solution, np.abs(np.exp(residual) - 1))
+            error: Floats = np.abs(np.exp(residual) - 1)
+            best_cost, best = cost, (float(square), solution, error)
     return best
 
 

@@ -16,7 +16,8 @@ ENTRIES = (
     Entry("router registers", 2.0, "registers/bit/hop", None, "input and output of a mesh router", 2011, "assumed",
           "crossbar and arbitration not counted"),
     Entry("router ports", 5.0, "ports", None, "mesh router", 2011, "assumed", "four neighbours and the local port"),
-    Entry("router depth", 4.0, "flits/port", None, "input queue of a mesh router", 2011, "assumed"),
+    Entry("router depth", 4.0, "flits/port", None, "input queue of a mesh router", 2011, "assumed",
+          "covers the round trip of a credit"),
 )
 _VALUE = by_name(ENTRIES)
 _SLOPE = np.log(_VALUE["wire 40 nm"] / _VALUE["wire 10 nm"]) / np.log(40 / 10)

@@ -17,11 +17,11 @@ def _type(name: str, picojoules_per_bit: float, source: str, year: int, status: 
 
 
 ENTRIES = (
-    _type("ddr3", 70.0, _MALLADI, 2012, note="server modules, with termination and background"),
+    _type("ddr3", 70.0, _MALLADI, 2012, note="above the 20 to 41 pJ/bit of Horowitz, ISSCC 2014"),
     _type("ddr4", 1300 / 64, _HOROWITZ, 2014, "assumed", note="lower end of the range; no utilisation effects"),
-    _type("ddr5", 1300 / 64 * (1.1 / 1.2) ** 2, _HOROWITZ, 2014, "assumed", note="ddr4 times supply squared, 1.1 for 1.2 V"),
+    _type("ddr5", 1300 / 64 * (1.1 / 1.2) ** 2, _HOROWITZ, 2014, "assumed", note="ddr4, (1.1 V / 1.2 V) squared"),
     _type("lpddr2", 40.0, _MALLADI, 2012),
-    _type("lpddr3", 20.0, "between lpddr2 and lpddr4", 2012, "assumed", note="geometric middle, rounded up"),
+    _type("lpddr3", (40.0 * 8.0) ** 0.5, "between lpddr2 and lpddr4", 2012, "assumed", note="geometric mean"),
     _type("lpddr4", 8.0, "Accelergy, DRAM table ('public data')", 2019, note="other public figures reach 14 pJ/bit"),
     _type("lpddr5", 6.4, "Samsung, LPDDR5: over 20 % below LPDDR4X", 2019, "assumed", note="0.8 of lpddr4"),
     _type("lpddr5x", 5.1, "Samsung, LPDDR5X: about 20 % below LPDDR5", 2021, "assumed", note="0.8 of lpddr5"),
@@ -31,7 +31,7 @@ ENTRIES = (
     _type("hbm", 7.0, "first-generation HBM as taken by HyGCN, HPCA", 2020, note="7 pJ/bit"),
     _type("hbm2", 3.92, _OCONNOR, 2017, note="other public figures: 3.9 to 7"),
     _type("hbm2e", 3.92, _OCONNOR, 2017, "assumed", note="as hbm2: same supply"),
-    _type("hbm3", 3.92 * (1.1 / 1.2) ** 2, _OCONNOR, 2017, "assumed", note="hbm2 times supply squared, 1.1 for 1.2 V"),
+    _type("hbm3", 3.92 * (1.1 / 1.2) ** 2, _OCONNOR, 2017, "assumed", note="hbm2, (1.1 V / 1.2 V) squared"),
     _type("hbm3e", 3.92 * (1.1 / 1.2) ** 2, _OCONNOR, 2017, "assumed", note="as hbm3"),
     *(_type(f"pcie{generation}", 7.5, "PCIe link as taken by AiF, ISCA", 2025, "assumed",
             note="one figure for every generation; one direction, both ends") for generation in (3, 4, 5)),

@@ -52,10 +52,12 @@ _NODES = (
 def _entries() -> tuple[Entry, ...]:
     reference = _NODES[6]
     found = [
-        Entry("energy scale 5 nm", 0.70, "ratio to 7 nm", 5, _N5, 2019, note="30 % less power at the same speed"),
-        Entry("area scale 5 nm", 1 / 1.84, "ratio to 7 nm", 5, _N5, 2019, note="1.84 times the logic density"),
-        Entry("delay scale 5 nm", 1 / 1.15, "ratio to 7 nm", 5, _N5, 2019,
-              note="15 % faster at the same power: not together with the energy ratio"),
+        Entry("energy scale 5 nm", 0.70, "ratio to 7 nm", 5, _N5, 2019, "assumed",
+              "30 % less power at the same speed; quoted without the page at hand"),
+        Entry("area scale 5 nm", 1 / 1.84, "ratio to 7 nm", 5, _N5, 2019,
+              note="1.84 times the logic density is the foundry's claim; whole chips shrink less"),
+        Entry("delay scale 5 nm", 1 / 1.15, "ratio to 7 nm", 5, _N5, 2019, "assumed",
+              "15 % faster at the same power, not together with the energy ratio; quoted without the page at hand"),
     ]
     for node in _NODES:
         at = f"{node.node_nm} nm"
@@ -102,7 +104,8 @@ def checked_nodes(node_nm: Numbers) -> Floats:
 
 def interpolate(node_nm: Numbers, ln_nodes: Floats, ln_values: Floats) -> Floats:
     """Return the value at ``node_nm`` on a log-log line through the given points, constant outside them."""
-    return np.asarray(np.exp(np.interp(np.log(checked_nodes(node_nm)), ln_nodes, ln_values)))
+    values: Floats = np.exp(np.interp(np.log(checked_nodes(node_nm)), ln_nodes, ln_values))
+    return values
 
 
 def energy_scale(from_nm: Numbers, to_nm: Numbers) -> Floats:

@@ -14,14 +14,29 @@ area           4.3 %   18 %             42 %
 =============  ======  ===============  =======
 
 CACTI picks a discrete organisation for every size; the large errors are its steps (small memories with wide words).
+Fitting four fifths and predicting the rest, in turn, moves the median by at most 0.3 and the 95th percentile by 2 points.
+
+Against published points outside the fit (64-bit reads, ours over theirs):
+
+===================================  =====  ======  =====
+source                               8 KiB  32 KiB  1 MiB
+===================================  =====  ======  =====
+Horowitz, ISSCC 2014, 45 nm          0.67   0.70    0.87
+Keckler et al., IEEE Micro 2011, 40  0.39
+the same, 10 nm (a projection)       0.49
+Jouppi et al., ISCA 2021, 7 nm       0.12   0.22    0.84
+===================================  =====  ======  =====
+
+Large memories agree, small ones come out cheap. The 24 MiB buffer of TPU v1 (28 nm, 29 % of a die of at most 331 mm2)
+comes out at 29 mm2, 0.30 of that share, when taken as one memory.
 
 Notes
 -----
 Assumes a straight line in log-log between the nodes. ``banks`` share one port and its wires, as in CACTI, where
 splitting a memory hardly changes the energy of an access; banks that each serve their own row of an array are separate
 memories: ask for one of ``capacity / banks``. Below 22 nm everything is extrapolated (``is_extrapolated``): area with
-the bit cell, energy with the bit cell's edge (wire length) times supply squared, leakage per bit unchanged. Words outside
-32 to 512 bits and capacities outside 1 KiB to 32 MiB continue the power law.
+the bit cell, energy with the bit cell's edge (wire length) times supply squared, leakage per bit unchanged. Words
+outside 32 to 512 bits and capacities outside 1 KiB to 32 MiB continue the power law.
 """
 
 from __future__ import annotations
@@ -52,8 +67,9 @@ class _Fit:
         capacity_bits = 8 * np.asarray(capacity_bytes, dtype=np.float64)
         bits, count = np.asarray(word_bits, dtype=np.float64), np.asarray(banks, dtype=np.float64)
         at_node = interpolate(node_nm, _LN_NODES, np.array(self.scale))
-        return np.asarray(at_node * (capacity_bits + self.square * bits**2)**self.capacity * bits**self.word
-                          * count**self.bank)
+        value: Floats = (at_node * (capacity_bits + self.square * bits**2)**self.capacity * bits**self.word
+                         * count**self.bank)
+        return value
 
 
 _READ_J = _Fit((-36.116, -35.300, -34.723, -34.077, -33.519), 0.050, 0.5273, 0.7573, 0.0214)
