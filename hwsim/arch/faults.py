@@ -44,21 +44,24 @@ def validate(data: Mapping[str | int, Any], document: Document | None,
     -------
     The accelerator (None if there are faults) and all faults, in file order, those of overrides last.
     """
-    found: list[tuple[KeyPath, Fault]] = list(_homes(data, ()))
+    homes = list(_homes(data, ()))
+    found = homes
     accelerator = None
     try:
         accelerator = Accelerator.model_validate(dict(data))
     except ValidationError as error:
-        found += [_translate(detail) for detail in error.errors(include_url=False) if _is_told(detail)]
+        details = error.errors(include_url=False)
+        found = homes + [_translate(detail) for detail in details if not _is_told(detail, homes)]
     faults = [_place(path, fault, document, overridden) for path, fault in found]
     faults.sort(key=lambda fault: (fault.file is None and document is not None, fault.line or 0))
     return (accelerator if not faults else None), faults
 
 
-def _is_told(detail: Any) -> bool:
+def _is_told(detail: Any, homes: list[tuple[KeyPath, Fault]]) -> bool:
+    """Tell whether other faults already say it: the exact lines of second homes, the bad entries of a list."""
     if detail["type"] == SECOND_HOME:
-        return False  # told by _homes, which also sees it beside other faults
-    return not (detail["type"] == "too_short" and detail["input"])  # its bad entries are told themselves
+        return any(path[: len(detail["loc"])] == detail["loc"] for path, _ in homes)
+    return detail["type"] == "too_short" and bool(detail["input"])
 
 
 def _translate(detail: Any) -> tuple[KeyPath, Fault]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from hwsim.arch.description import Accelerator
+from hwsim.arch.description import Accelerator, Section
 from hwsim.arch.faults import validate
 from hwsim.arch.overrides import apply_overrides
 from hwsim.datafiles import data_dir, names
@@ -31,16 +31,14 @@ def load_accelerator(source: str | Path | Mapping[str, object] | Accelerator,
         Lists every fault of the source and the overrides, each with its line, path, value and what is allowed.
     """
     document = None
-    if isinstance(source, Accelerator):
-        if not overrides:
-            return source
-        data = _plain(source.model_dump(exclude_unset=True))
-    elif isinstance(source, Mapping):
+    if isinstance(source, Accelerator) and not overrides:
+        return source
+    if isinstance(source, (Accelerator, Mapping)):
         data = _plain(source)
     else:
         document = read_yaml(_find(source))
         data = document.data
-    touched, faults = apply_overrides(data, overrides or {})
+    touched, faults = apply_overrides(data, _plain(overrides or {}))
     accelerator, more = validate(data, document, touched)
     if accelerator is None or faults:
         raise ConfigError([*more, *faults])
@@ -68,8 +66,8 @@ def _find(source: str | Path) -> Path:
 
 
 def _plain(value: Any) -> Any:
-    """Copy nested mappings into dicts, so that overrides can be set in them."""
-    if isinstance(value, Accelerator):
+    """Copy nested mappings and sections into dicts, so that overrides can be set in them."""
+    if isinstance(value, Section):
         return _plain(value.model_dump(exclude_unset=True))
     if isinstance(value, Mapping):
         return {key: _plain(entry) for key, entry in value.items()}

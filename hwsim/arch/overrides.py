@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -26,7 +25,7 @@ def apply_overrides(data: dict[str | int, Any], overrides: Mapping[str, object])
         path: KeyPath = tuple(int(part) if part.isdecimal() else part for part in str(dotted).split("."))
         fault = _refused(data, path)
         if fault is None:
-            _set(data, path, copy.deepcopy(value), touched)
+            _set(data, path, value, touched)
         else:
             faults.append(replace(fault, path=f"override {dotted}"))
     return touched, faults

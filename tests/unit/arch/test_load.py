@@ -79,6 +79,14 @@ def test_a_description_is_frozen_and_checked_without_the_loader_too():
         Accelerator(**SMALL, buffers={name: {"capacity_bytes": 1.0, "holds": ["psum"]} for name in "ab"})
 
 
+@pytest.mark.parametrize("holds", [("psum",), ["psum"], {"psum"}])
+def test_sections_may_be_descriptions_and_are_checked(holds):
+    store = load_accelerator("tpu_v1").buffers["accumulators"]
+    assert load_accelerator(SMALL, {"buffers.a": store}).buffers["a"] == store
+    with pytest.raises(ConfigError, match=r"psum is .*held by"):
+        load_accelerator({**SMALL, "buffers": {"a": store}}, {"buffers.b": {"capacity_bytes": 1, "holds": holds}})
+
+
 def test_part_accelerators_may_be_descriptions():
     whole = load_accelerator({**SMALL, "parts": {"npu": load_accelerator(SMALL)}}, {"parts.npu.array.rows": 3})
     assert whole.parts["npu"].array.rows == 3
@@ -86,8 +94,9 @@ def test_part_accelerators_may_be_descriptions():
 
 KEYS = st.sampled_from([*Accelerator.model_fields, "rows", "holds", "capacity_bytes"]) | st.text(max_size=3) \
     | st.integers(0, 9)
-VALUES = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-                      lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3), max_leaves=8)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3), max_leaves=8)
 
 
 @given(VALUES, st.sampled_from(["array", "buffers", "buffers.x", "parts.x", "memories", "roofline", "known_gaps"]))
