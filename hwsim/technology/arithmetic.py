@@ -29,7 +29,7 @@ _POINTS = {"int": (8, 16, 32), "float": (16, 32)}  # published widths of adders;
 
 _H, _D = "Horowitz, ISSCC, fig. 1.1.9 (45 nm, 0.9 V)", "Dally, NIPS tutorial, High-performance hardware for ML"
 _J = "Jouppi et al., ISCA, table 2"
-_REGISTER = "Shao et al., ISCA (Aladdin), register of the 40 nm library"
+_REGISTER = "Shao et al., ISCA (Aladdin), 40 nm, as tabulated by Accelergy"
 _QUOTED = "quoted without the page at hand"
 
 
@@ -56,7 +56,7 @@ ENTRIES = (
     *(_area(f"int multiply {b}", a) for b, a in ((8, 282), (32, 3495))),
     *(_area(f"float add {b}", a) for b, a in ((16, 1360), (32, 4184))),
     *(_area(f"float multiply {b}", a) for b, a in ((16, 1640), (32, 7700))),
-    Entry("register bit", 0.009e-12, "J", 40, _REGISTER, 2014, note="one write with its clock; reading is free"),
+    Entry("register bit", 0.009e-12, "J", 40, _REGISTER, 2014, note="0.009 pJ in its read row, 0 in its write row: counted once"),
     Entry("register bit area", 5.98e-6, "mm2", 40, _REGISTER, 2014),
     Entry("special function table", 1024.0, "bytes", None, "piecewise-linear interpolation from a 1 KiB table", 2014,
           "assumed", "exp, tanh, 1/x, rsqrt to about 16 bits: one read of two coefficients, two multiply-adds"),
@@ -92,22 +92,21 @@ def _between_anchors(at_45_j: Numbers, at_7_j: Numbers, node_nm: Numbers) -> Flo
     return scaled
 
 
-def _checked_kind(kind: str) -> str:
+def _check_kind(kind: str) -> None:
     if kind not in _KINDS:
         raise ConfigError(Fault("unknown kind of arithmetic", value=repr(kind), allowed=", ".join(_KINDS),
                                 nearest=nearest(kind, _KINDS)))
-    return kind
 
 
 def add_energy_j(bits: Numbers, node_nm: Numbers, kind: Kind = "int") -> Floats:
     """Return joules of one addition of ``bits``-wide operands."""
-    _checked_kind(kind)
+    _check_kind(kind)
     return _between_anchors(_adder(bits, kind, "45 nm"), _adder(bits, kind, "7 nm"), node_nm)
 
 
 def multiply_energy_j(a_bits: Numbers, b_bits: Numbers, node_nm: Numbers, kind: Kind = "int") -> Floats:
     """Return joules of one multiplication of an ``a_bits`` by a ``b_bits`` operand."""
-    _checked_kind(kind)
+    _check_kind(kind)
     return _between_anchors(_multiplier(a_bits, b_bits, kind, "45 nm"), _multiplier(a_bits, b_bits, kind, "7 nm"),
                             node_nm)
 
@@ -151,7 +150,7 @@ def special_op_energy_j(bits: Numbers, node_nm: Numbers, kind: Kind = "int") -> 
 def mac_area_mm2(weight_bits: Numbers, activation_bits: Numbers, accumulator_bits: Numbers, node_nm: Numbers,
                  kind: Kind = "int") -> Floats:
     """Return mm2 of a multiplier and an adder of the accumulator's width."""
-    _checked_kind(kind)
+    _check_kind(kind)
     at_45_mm2 = _multiplier(weight_bits, activation_bits, kind, "area") + _adder(accumulator_bits, kind, "area")
     return at_45_mm2 * area_scale(45, node_nm)
 

@@ -14,7 +14,8 @@ area           4.3 %   18 %             42 %
 =============  ======  ===============  =======
 
 CACTI picks a discrete organisation for every size; the large errors are its steps (small memories with wide words).
-Fitting four fifths and predicting the rest, in turn, moves the median by at most 0.3 and the 95th percentile by 2 points.
+Fitting four fifths and predicting the rest, in turn, moves the median by at most 0.3
+and the 95th percentile by at most 2 points.
 
 Against published points outside the fit (64-bit reads, ours over theirs):
 
