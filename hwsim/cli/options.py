@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
@@ -85,7 +85,10 @@ def accelerator(template: str, overrides: Sequence[str] = ()) -> Accelerator:
     return _unless(faults, lambda: load_accelerator(template, overrides=values))
 
 
-def network(source: str, *, batch: int | None, params: Sequence[str], bits: int | None, on_unsupported: str) -> Network:
+def network(
+    source: str, *, batch: int | None, params: Sequence[str], bits: int | None,
+    on_unsupported: Literal["error", "vector"],
+) -> Network:
     """Load the workload ``source`` with the values of ``workload_options``."""
     from hwsim.workload.load import load_workload
 

@@ -1,0 +1,135 @@
+"""The command line prints what the Python interface returns."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+import hwsim
+from hwsim.cli import COMMANDS, main
+
+
+def run(*args, code=0):
+    """Run a command in this process; return its standard output."""
+    done = CliRunner().invoke(main, [str(arg) for arg in args])
+    assert done.exit_code == code, done.output
+    return done.stdout
+
+
+def test_run_prints_totals_and_the_longest_layers():
+    result = hwsim.simulate(hwsim.load_accelerator("tpu_v1"), hwsim.load_workload("resnet50"))
+    text = run("run", "resnet50", "--on", "tpu_v1", "--top", "3")
+    assert text == result.summary(top=3) + "\n"
+    lines = text.splitlines()
+    assert lines[0] == "resnet50 on tpu_v1 (analytic)"
+    longest = result.layers.sort_values("cycles", ascending=False, kind="stable")["name"].head(3).tolist()
+    start = lines.index(f"3 of {len(result.layers)} layers, by cycles") + 2
+    assert [line.split()[0] for line in lines[start:start + 3]] == longest
+
+
+def test_json_dash_prints_only_json():
+    data = json.loads(run("run", "resnet50", "--on", "tpu_v1", "--json", "-"))
+    assert (data["accelerator"], data["workload"], data["fidelity"]) == ("tpu_v1", "resnet50", "analytic")
+    assert data["macs"] == hwsim.load_workload("resnet50").macs == sum(layer["macs"] for layer in data["layers"])
+
+
+def test_files_hold_what_the_result_holds(tmp_path):
+    text = run("run", "resnet50", "--on", "tpu_v1", "--json", tmp_path / "r.json", "--csv", tmp_path / "r.csv")
+    assert text.startswith("resnet50 on tpu_v1 (analytic)\n")
+    data = json.loads((tmp_path / "r.json").read_text())
+    with (tmp_path / "r.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["name"] for row in rows] == [layer["name"] for layer in data["layers"]]
+    assert [float(row["cycles"]) for row in rows] == [layer["cycles"] for layer in data["layers"]]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["r.csv", "r.json"]
+
+
+def test_set_takes_yaml_values_with_units():
+    data = json.loads(run("run", "resnet50", "--on", "tpu_v1", "--set", "clock_hz=350 MHz", "--set", "array.rows=128",
+                          "--json", "-"))
+    assert data["latency_s"] == pytest.approx(data["cycles"] / 350e6, rel=1e-12)
+    plain = json.loads(run("run", "resnet50", "--on", "tpu_v1", "--json", "-"))
+    assert data["provenance"]["template_hash"] != plain["provenance"]["template_hash"]
+    assert data["macs"] == plain["macs"]
+
+
+def test_batch_and_parameters_reach_the_builder():
+    data = json.loads(run("run", "resnet50", "--on", "tpu_v1", "--batch", "4", "--param", "depth=34", "--json", "-"))
+    assert data["macs"] == hwsim.load_workload("resnet50", batch=4, params={"depth": 34}).macs
+    assert data["macs"] == 4 * hwsim.load_workload("resnet34").macs
+
+
+def test_list_names_everything_that_ships():
+    from hwsim.datafiles import names
+
+    words = run("list").split()
+    assert set(names("arch_templates")) | set(names("workloads")) | {"analytic", "event", "cycle"} <= set(words)
+    assert "tpu_v1" not in run("list", "workloads").split()
+
+
+def test_show_a_template_a_workload_the_schema_and_the_columns():
+    assert "256 x 256 PEs" in run("show", "tpu_v1")
+    text = run("show", "alexnet")
+    assert text.startswith("Network('alexnet'")
+    assert "1x96x55x55" in text or "1x64x55x55" in text  # the first convolution's output, original or single-tower
+    assert set(json.loads(run("show", "--schema"))["$defs"]["Accelerator"]["required"]) == {"name", "kind", "technology"}
+    assert "operational_intensity_macs_per_byte" in run("show", "--columns")
+
+
+def test_check_accepts_what_ships():
+    text = run("check", "tpu_v1", "resnet50")
+    assert [line.split(":")[0] for line in text.splitlines()] == ["tpu_v1", "resnet50"]
+
+
+def test_compare_prints_a_row_a_pair(tmp_path):
+    args = ("compare", "--on", "tpu_v1", "--on", "edge_npu", "resnet50", "alexnet")
+    text = run(*args, "--csv", tmp_path / "c.csv")
+    rows = [line.split()[:2] for line in text.splitlines()[1:]]
+    pairs = [["resnet50", "tpu_v1"], ["resnet50", "edge_npu"], ["alexnet", "tpu_v1"], ["alexnet", "edge_npu"]]
+    assert rows == pairs
+    assert run(*args, "--csv", "-") == (tmp_path / "c.csv").read_text()
+    table = list(csv.DictReader(io.StringIO((tmp_path / "c.csv").read_text())))
+    acc, net = hwsim.load_accelerator("edge_npu"), hwsim.load_workload("alexnet")
+    assert float(table[3]["latency_s"]) == hwsim.simulate(acc, net).latency_s
+
+
+def test_extract_writes_a_network_that_costs_the_same(tmp_path):
+    out = tmp_path / "net.yaml"
+    run("extract", "alexnet", "-o", out)
+    again = json.loads(run("run", out, "--on", "tpu_v1", "--json", "-"))
+    first = json.loads(run("run", "alexnet", "--on", "tpu_v1", "--json", "-"))
+    assert [row["cycles"] for row in again["layers"]] == [row["cycles"] for row in first["layers"]]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command):
+    text = run(command, "--help")
+    assert "--debug" in text
+
+
+def test_module_is_the_command_and_a_closed_pipe_is_quiet():
+    version = subprocess.run([sys.executable, "-m", "hwsim", "--version"], capture_output=True, text=True, check=True)
+    assert version.stdout == f"hwsim, version {hwsim.__version__}\n"
+    with subprocess.Popen([sys.executable, "-m", "hwsim", "show", "--schema"], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+
+
+def test_debug_shows_the_traceback():
+    done = CliRunner().invoke(main, ["show", "no_such_thing", "--debug"])
+    assert isinstance(done.exception, hwsim.ConfigError)
+
+
+def test_an_internal_error_is_one_line(monkeypatch):
+    def broken(*_, **__):
+        raise ZeroDivisionError("a fault of ours")
+
+    monkeypatch.setattr("hwsim.arch.load.load_accelerator", broken)
+    done = CliRunner().invoke(main, ["show", "tpu_v1"])
+    assert done.exit_code == 1
+    assert done.stderr == "Error: internal error, ZeroDivisionError: a fault of ours (--debug shows where)\n"
