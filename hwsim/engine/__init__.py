@@ -1,0 +1,5 @@
+"""Schedules: when the pieces of a run happen."""
+
+from hwsim.engine.schedule import Schedule, bound
+
+__all__ = ["Schedule", "bound"]

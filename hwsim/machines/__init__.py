@@ -1,0 +1,7 @@
+"""Whole accelerators; importing this package registers every kind."""
+
+from hwsim.machines.machine import MACHINES, Machine
+from hwsim.machines.points import CostTable, PointTable
+from hwsim.machines.systolic import Systolic
+
+__all__ = ["MACHINES", "CostTable", "Machine", "PointTable", "Systolic"]

@@ -1,0 +1,77 @@
+"""The contract every machine keeps, and the registry of machine kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from hwsim.arch.description import Accelerator
+from hwsim.engine import Schedule
+from hwsim.machines.points import CostTable, PointTable
+from hwsim.registry import Registry
+from hwsim.result.result import Result
+from hwsim.workload.network import Network
+from hwsim.workload.table import LayerTable
+
+
+class Machine:
+    """An accelerator that can be costed.
+
+    Built complete from a description and never changed. A machine times nothing but its own kernels: it turns layers and
+    design points into costs (``cost``) and costs into tasks (``lower``); engines say when the tasks run. One point is the
+    one-row case of many points, so a sweep and a single run cannot disagree.
+
+    Subclasses set ``kind``, ``fidelities`` and ``cost_columns``, register with ``@machine`` and raise ConfigError from
+    ``__init__`` where the description lacks a section they need.
+    """
+
+    kind: ClassVar[str]
+    fidelities: ClassVar[tuple[str, ...]]
+    cost_columns: ClassVar[tuple[str, ...]]
+
+    def __init__(self, accelerator: Accelerator) -> None:
+        self.accelerator = accelerator
+
+    def table(self, network: Network) -> LayerTable:
+        """Return ``network`` as arrays, in the operand widths and kernels of this machine."""
+        raise NotImplementedError
+
+    def parameters(self) -> tuple[str, ...]:
+        """Return the dotted paths that a PointTable may override."""
+        raise NotImplementedError
+
+    def cost(self, layers: LayerTable, points: PointTable, columns: Sequence[str] | None = None) -> CostTable:
+        """Return the cost of every kernel on every point; ``columns`` limits what is kept (None: all).
+
+        Raises
+        ------
+        ConfigError
+            An unknown column, or a point table with paths or values the description does not allow.
+        """
+        raise NotImplementedError
+
+    def area_mm2(self, points: PointTable) -> Sequence[float]:
+        """Return the die area of every point."""
+        raise NotImplementedError
+
+    def lower(self, costs: CostTable, point: int) -> Schedule:
+        """Return the tasks of one point, in seconds on named resources."""
+        raise NotImplementedError
+
+    def result(self, network: Network, *, fidelity: str, seed: int) -> Result:
+        """Return the result of one run of ``network`` on the description itself.
+
+        Raises
+        ------
+        ConfigError
+            The network cannot run on this accelerator; the text gives the numbers.
+        """
+        raise NotImplementedError
+
+
+MACHINES: Registry[type[Machine]] = Registry("machine kind")
+
+
+def machine(cls: type[Machine]) -> type[Machine]:
+    """Class decorator: register a machine under its ``kind``."""
+    return MACHINES.register(cls.kind)(cls)

@@ -1,0 +1,122 @@
+"""The systolic ASIC: one array, its buffers, a vector unit, off-chip memories."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import numpy as np
+
+from hwsim.arch.description import Accelerator
+from hwsim.dataflow.columns import COST, COST_COLUMNS
+from hwsim.engine import Schedule
+from hwsim.errors import ConfigError, Fault, nearest
+from hwsim.machines.assemble import Assembly
+from hwsim.machines.machine import Machine, machine
+from hwsim.machines.overrides import PointReader, check_points, numeric_paths
+from hwsim.machines.points import CostTable, PointTable
+from hwsim.machines.systolic_parameters import ROOTS, SystolicParameters, feasible, infeasible_faults, missing_sections
+from hwsim.result.result import Result
+from hwsim.workload.network import Network
+from hwsim.workload.table import LayerTable
+
+_CHUNK = 4096  # points costed at a time: bounds the memory of their parameter rows
+
+
+def selected_columns(columns: Sequence[str] | None, known: tuple[str, ...]) -> tuple[str, ...]:
+    """Return ``columns`` (None: all), or raise ConfigError for an unknown one."""
+    chosen = known if columns is None else tuple(columns)
+    faults = [Fault("unknown cost column", value=repr(c), allowed=", ".join(known), nearest=nearest(c, known))
+              for c in chosen if c not in known]
+    if faults:
+        raise ConfigError(faults)
+    return chosen
+
+
+def chain(resource: str, latency_s: Sequence[float]) -> Schedule:
+    """Return a schedule of one task a kernel, each after the one before it."""
+    count = len(latency_s)
+    steps = np.arange(count, dtype=np.int64)
+    return Schedule(
+        (resource,), np.zeros(count, np.int64), steps, np.asarray(latency_s, np.float64),
+        np.concatenate([[0], steps]), steps[:-1])
+
+
+@machine
+class Systolic(Machine):
+    """Weight-, output- or input-stationary systolic array; see ``hwsim.dataflow`` for what is assumed."""
+
+    kind: ClassVar[str] = "systolic"
+    fidelities: ClassVar[tuple[str, ...]] = ("analytic", "cycle")
+    cost_columns: ClassVar[tuple[str, ...]] = COST_COLUMNS
+
+    def __init__(self, accelerator: Accelerator) -> None:
+        faults = missing_sections(accelerator)
+        if faults:
+            raise ConfigError([Fault(f.message, path=f"{accelerator.name}.{f.path}") for f in faults])
+        super().__init__(accelerator)
+        self._parameters = SystolicParameters(accelerator)
+
+    def table(self, network: Network) -> LayerTable:
+        """Return ``network`` in the array's operand widths, element-wise layers fused where the vector unit allows."""
+        array, vector = self.accelerator.array, self.accelerator.vector_unit
+        assert array is not None and vector is not None
+        return LayerTable.of(network, activation_bits=array.activation_bits, weight_bits=array.weight_bits,
+                             fusion="epilogue" if vector.fused_epilogue else "none")
+
+    def parameters(self) -> tuple[str, ...]:
+        """Return every number and choice of the array, buffers, memories, vector unit, NoC and technology."""
+        fixed = {"array.activation_bits", "array.weight_bits", "vector_unit.fused_epilogue"}  # they shape the layer table
+        found = numeric_paths(self.accelerator, ROOTS)
+        return tuple(p for p in found if p not in fixed and not p.endswith((".type", ".double_buffered")) and ".holds" not in p)
+
+    def cost(self, layers: LayerTable, points: PointTable, columns: Sequence[str] | None = None) -> CostTable:
+        """Cost every kernel on every point; see Machine."""
+        from hwsim.dataflow.systolic_cost import cost_kernels
+
+        chosen = selected_columns(columns, COST_COLUMNS)
+        check_points(self.accelerator, points, self.parameters())
+        select = np.array([COST[c] for c in chosen], np.int64)
+        values = np.empty((points.count, layers.kernel_count, len(chosen)))
+        able = np.empty(points.count, np.bool_)
+        for start in range(0, points.count, _CHUNK):
+            stop = min(points.count, start + _CHUNK)
+            rows = self._parameters.matrix(PointReader(self.accelerator, points, start, stop), stop - start)
+            able[start:stop] = feasible(rows)
+            cost_kernels(layers.kernels, layers.io, layers.io_start, layers.peak_bytes, rows, select, values[start:stop])
+        values[~able] = np.inf
+        return CostTable(layers, chosen, values, able)
+
+    def area_mm2(self, points: PointTable) -> Sequence[float]:
+        """Return the published die area where the description has one, else the sum of the modelled parts."""
+        reader = PointReader(self.accelerator, points, 0, points.count)
+        if self.accelerator.technology.area_mm2 is not None:
+            return [self.accelerator.technology.area_mm2] * points.count
+        total = sum(self._parameters.areas_mm2(reader).values(), np.zeros(points.count))
+        return [float(a) for a in np.broadcast_to(total, points.count)]
+
+    def lower(self, costs: CostTable, point: int) -> Schedule:
+        """Return one task a kernel, in sequence."""
+        return chain(self.accelerator.name, costs["latency_s"][point].tolist())
+
+    def result(self, network: Network, *, fidelity: str, seed: int) -> Result:
+        """Run ``network`` once; ``cycle`` replaces the closed forms of the array by the register-level stepper."""
+        layers, point = self.table(network), PointTable.of()
+        distinct, inverse = layers.distinct()
+        costs = self.cost(distinct, point)
+        reader = PointReader(self.accelerator, point, 0, 1)
+        if not costs.feasible[0]:
+            raise ConfigError(infeasible_faults(self.accelerator, self._parameters.matrix(reader, 1)))
+        rows = costs.values[0][inverse]
+        if fidelity == "cycle":
+            from hwsim.machines.systolic_cycle import stepped
+
+            rows = stepped(layers, rows, self._parameters.matrix(reader, 1)[0], seed)
+        array, accelerator = self.accelerator.array, self.accelerator
+        assert array is not None and accelerator.clock_hz is not None
+        areas = {name: float(np.ravel(area)[0]) for name, area in self._parameters.areas_mm2(reader).items()}
+        return Assembly(
+            accelerator, network, layers, rows, COST_COLUMNS, fidelity, pes=array.rows * array.cols,
+            clock_hz=accelerator.clock_hz, peak_macs_per_s=array.rows * array.cols * accelerator.clock_hz,
+            areas_mm2=areas, area_mm2=self.area_mm2(point)[0],
+        ).result()

@@ -1,0 +1,228 @@
+"""LayerTable: a network as arrays, the form in which machines cost it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hwsim.workload.fusion import Fusion, folded, fuse
+from hwsim.workload.liveness import Span, keep_bytes, storage_of
+from hwsim.workload.network import Network
+from hwsim.workload.tensor import Tensor
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+# columns of LayerTable.kernels, one row a kernel
+KERNEL_COLUMNS = (
+    "m", "n", "k", "groups", "steps",  # the product (0 where the kernel has none)
+    "scalesim_m",  # M with SCALE-Sim's rounded-up output size
+    "macs",
+    "a_bits", "b_bits", "out_bits",  # operand widths
+    "a_bytes",  # bytes of A that are read at least once
+    "b_bytes",  # bytes of B
+    "b_constant",  # 1 where B is a weight, 0 where it is an activation
+    "b_density",  # share of B's elements that are not zero
+    "extra_weight_bytes",  # biases, scales, tables: read once
+    "vector_ops", "special_ops",  # element-wise and row-wise work
+    "vector_read_bytes",  # on-chip bytes the vector unit reads beside the array's results
+    "out_bytes",
+    "first",  # 1 for the kernel that starts the network
+)
+KERNEL = {name: index for index, name in enumerate(KERNEL_COLUMNS)}
+
+# columns of LayerTable.io, one row a boundary activation of a kernel
+IO_COLUMNS = ("kernel", "bytes", "keep_bytes", "is_output", "forced", "operand")
+IO = {name: index for index, name in enumerate(IO_COLUMNS)}
+OPERAND_A, OPERAND_B, OPERAND_OTHER = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayerTable:
+    """Layers grouped into kernels, as float64 arrays.
+
+    Attributes
+    ----------
+    names, ops : of the layers, in execution order.
+    kernel_of : (layers,) kernel of each layer; a kernel is named after its first layer.
+    layer_macs, layer_vector_ops, layer_special_ops : (layers,) work a layer, after folding.
+    kernels : (kernels, len(KERNEL_COLUMNS)).
+    io : (entries, len(IO_COLUMNS)), sorted by kernel: each activation that crosses a kernel's boundary, with the smallest
+        on-chip buffer that keeps it between its producer and its last reader (``keep_bytes``). ``forced`` entries move
+        off chip whatever is kept: a network input at its first reader, a network output.
+    io_start : (kernels + 1,) first entry of each kernel.
+    peak_bytes : buffer that keeps every activation of the network.
+    activation_bits, weight_bits : widths used for tensors that do not fix their own.
+    """
+
+    names: tuple[str, ...]
+    ops: tuple[str, ...]
+    kernel_of: Ints
+    layer_macs: Floats
+    layer_vector_ops: Floats
+    layer_special_ops: Floats
+    kernels: Floats
+    io: Floats
+    io_start: Ints
+    peak_bytes: float
+    activation_bits: int
+    weight_bits: int
+
+    @classmethod
+    def of(cls, network: Network, *, activation_bits: int, weight_bits: int, fusion: Fusion = "epilogue") -> LayerTable:
+        """Build the table of ``network`` for a machine whose own operand widths are given."""
+        return _Tabulator(network, activation_bits, weight_bits, fusion).table()
+
+    @property
+    def kernel_count(self) -> int:
+        """Number of kernels."""
+        return int(self.kernels.shape[0])
+
+    def column(self, name: str) -> Floats:
+        """Return one kernel column."""
+        return self.kernels[:, KERNEL[name]]
+
+    def distinct(self) -> tuple[LayerTable, Ints]:
+        """Return the table of kernels that differ in anything but their name, and each kernel's row in it."""
+        seen: dict[bytes, int] = {}
+        inverse, chosen = [], []
+        for kernel in range(self.kernel_count):
+            entries = self.io[self.io_start[kernel] : self.io_start[kernel + 1], 1:]
+            key = self.kernels[kernel].tobytes() + entries.tobytes()
+            if key not in seen:
+                seen[key] = len(chosen)
+                chosen.append(kernel)
+            inverse.append(seen[key])
+        return self.take(chosen), np.array(inverse, np.int64)
+
+    def take(self, chosen: list[int]) -> LayerTable:
+        """Return the table of the chosen kernels, one layer row each (the first layer's name)."""
+        first = [int(np.flatnonzero(self.kernel_of == k)[0]) for k in chosen]
+        rows = [self.io[self.io_start[k] : self.io_start[k + 1]].copy() for k in chosen]
+        for position, entries in enumerate(rows):
+            entries[:, 0] = position
+        sums = [np.flatnonzero(self.kernel_of == k) for k in chosen]
+        return LayerTable(
+            tuple(self.names[i] for i in first), tuple(self.ops[i] for i in first), np.arange(len(chosen)),
+            np.array([self.layer_macs[s].sum() for s in sums]), np.array([self.layer_vector_ops[s].sum() for s in sums]),
+            np.array([self.layer_special_ops[s].sum() for s in sums]), np.ascontiguousarray(self.kernels[chosen]),
+            np.concatenate([np.empty((0, len(IO_COLUMNS))), *rows]),
+            np.concatenate([[0], np.cumsum([len(r) for r in rows])]).astype(np.int64), self.peak_bytes,
+            self.activation_bits, self.weight_bits,
+        )
+
+
+class _Tabulator:
+    """Walks a network once and fills the arrays."""
+
+    def __init__(self, network: Network, activation_bits: int, weight_bits: int, fusion: Fusion) -> None:
+        self.network = network
+        self.bits = {"weight": weight_bits, "input": activation_bits, "activation": activation_bits}
+        self.kernel_of = fuse(network, fusion)
+        self.folded = folded(network, self.kernel_of)
+        self.count = max(self.kernel_of) + 1
+        self.kernels = np.zeros((self.count, len(KERNEL_COLUMNS)))
+        self.owner = storage_of(network)
+
+    def width(self, tensor: Tensor) -> int:
+        return tensor.bits if tensor.quantised else self.bits[tensor.role]
+
+    def size(self, tensor: Tensor, elements: int | None = None) -> float:
+        return (tensor.elements if elements is None else elements) * self.width(tensor) / 8
+
+    def put(self, kernel: int, **values: float) -> None:
+        for name, value in values.items():
+            self.kernels[kernel, KERNEL[name]] += value
+
+    def table(self) -> LayerTable:
+        network = self.network
+        macs, vector, special = (np.zeros(len(network.layers)) for _ in range(3))
+        for index, (layer, work) in enumerate(zip(network.layers, network.works, strict=True)):
+            kernel = self.kernel_of[index]
+            if work.view:
+                continue
+            ins = network.inputs_of(layer)
+            reads = work.reads or tuple(t.elements for t in ins)
+            b = ins[work.gemm.b] if work.gemm else None
+            if work.gemm is not None and b is not None:
+                g, a = work.gemm, ins[work.gemm.a]
+                rounded = g.m
+                if g.window is not None:
+                    w = g.window
+                    rounded = ins[g.a].shape[0]
+                    for h, p, size, s in zip(w.size_in, w.pad_total, w.kernel, w.stride, strict=True):
+                        rounded *= -(-(h + p - size + s) // s)
+                self.put(
+                    kernel, m=g.m, n=g.n, k=g.k, groups=g.groups, steps=g.steps, scalesim_m=rounded, macs=g.macs,
+                    a_bits=self.width(a), b_bits=self.width(b), a_bytes=self.size(a, reads[g.a]), b_bytes=self.size(b),
+                    b_constant=float(b.role == "weight"), b_density=b.density,
+                )
+                macs[index] = g.macs
+            elif not self.folded[index]:
+                vector[index], special[index] = work.vector_ops, work.special_ops
+                made_here = {n for i, other in enumerate(network.layers[:index]) if self.kernel_of[i] == kernel for n in other.outputs}
+                for name, tensor, count in zip(layer.inputs, ins, reads, strict=True):
+                    if name not in made_here and tensor.role != "weight":
+                        self.put(kernel, vector_read_bytes=self.size(tensor, count) * work.passes)
+            if work.gemm is not None:
+                vector[index], special[index] = work.vector_ops, work.special_ops
+            for tensor, count in zip(ins, reads, strict=True):
+                if tensor.role == "weight" and tensor is not b:
+                    self.put(kernel, extra_weight_bytes=self.size(tensor, count))
+            self.put(kernel, vector_ops=vector[index], special_ops=special[index])
+        io, start, peak = self.boundary()
+        return LayerTable(
+            tuple(layer.name for layer in network.layers), tuple(layer.op.kind for layer in network.layers),
+            np.array(self.kernel_of, np.int64), macs, vector, special, self.kernels, io, start, peak,
+            self.bits["activation"], self.bits["weight"],
+        )
+
+    def boundary(self) -> tuple[Floats, Ints, float]:
+        """Find the storages that cross kernel boundaries, their lifetimes in kernel steps, and their traffic."""
+        network, owner = self.network, self.owner
+        made: dict[str, int] = {}
+        readers: dict[str, dict[int, tuple[float, int]]] = {}  # storage -> kernel -> (bytes, operand)
+        for index, (layer, work) in enumerate(zip(network.layers, network.works, strict=True)):
+            kernel = self.kernel_of[index]
+            if work.view:
+                continue
+            ins = network.inputs_of(layer)
+            reads = work.reads or tuple(t.elements for t in ins)
+            for position, (name, tensor, count) in enumerate(zip(layer.inputs, ins, reads, strict=True)):
+                root = owner[name]
+                if network.tensors[root].role == "weight" or made.get(root) == kernel or count == 0:
+                    continue
+                operand = OPERAND_OTHER
+                if work.gemm is not None and position in (work.gemm.a, work.gemm.b):
+                    operand = OPERAND_A if position == work.gemm.a else OPERAND_B
+                entry = readers.setdefault(root, {})
+                if kernel not in entry or operand < entry[kernel][1]:
+                    entry[kernel] = (self.size(tensor, count), operand)
+            for name in layer.outputs:
+                made[owner[name]] = kernel
+        results = {owner[n] for n in network.outputs}
+        crossing = [n for n in {**made, **readers} if n in results or n in readers]
+        spans = {}
+        for root in crossing:
+            first = made.get(root, 0)
+            last = self.count - 1 if root in results else max(readers[root])
+            spans[root] = Span(first, last, int(self.size(network.tensors[root]) * 8))
+        keep = keep_bytes(spans)
+        rows = []
+        for root in crossing:
+            tensor = network.tensors[root]
+            entries = readers.get(root, {})
+            for position, kernel in enumerate(sorted(entries)):
+                size, operand = entries[kernel]
+                rows.append((kernel, size, keep[root], 0.0, float(tensor.role == "input" and position == 0), operand))
+            if root in made:
+                kernel = made[root]
+                rows.append((kernel, self.size(tensor), keep[root], 1.0, float(root in results), OPERAND_OTHER))
+                self.put(kernel, out_bytes=self.size(tensor))
+                self.kernels[kernel, KERNEL["out_bits"]] = self.width(tensor)
+        self.kernels[0, KERNEL["first"]] = 1.0
+        io = np.array(sorted(rows), np.float64).reshape(-1, len(IO_COLUMNS))
+        start = np.searchsorted(io[:, 0], np.arange(self.count + 1)).astype(np.int64)
+        return io, start, max(keep.values(), default=0.0)
