@@ -65,16 +65,22 @@ def test_not_a_number():
     assert math.isnan(read_value(".nan"))
 
 
+# ruamel.yaml writes the line breaks of YAML 1.1 unescaped inside quotes, where they fold to a space
+letters = st.characters(codec="utf-8", exclude_characters="\x85\u2028\u2029")
+texts = st.text(letters)
 plain = st.recursive(
-    st.none() | st.booleans() | st.integers(-10**30, 10**30) | st.floats(allow_nan=False) | st.text(),
+    st.none() | st.booleans() | st.integers(-10**30, 10**30) | st.floats(allow_nan=False) | texts,
     lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(st.text(max_size=8) | st.integers(-99, 99), inner, max_size=4), max_leaves=12)
+    | st.dictionaries(st.text(letters, max_size=8) | st.integers(-99, 99), inner, max_size=4), max_leaves=12)
 
 
 @given(plain)
 def test_what_a_writer_wrote_is_read_back(value):
     text = io.StringIO()
-    YAML(typ="safe", pure=True).dump(value, text)
+    yaml = YAML(typ="safe", pure=True)
+    yaml.width = 10**6  # a key on two lines is not YAML
+    yaml.default_flow_style = False  # it writes ?x and :x without quotes, which its scanner takes for keys in {}
+    yaml.dump(value, text)
     assert read_value(text.getvalue()) == value
 
 
