@@ -8,6 +8,7 @@ from hwsim.workload.families.attention import mlp, self_attention
 from hwsim.workload.families.base import FAMILIES
 from hwsim.workload.families.parameters import divides
 from hwsim.workload.network import Network
+from hwsim.workload.tensor import Tensor
 
 
 @FAMILIES.register("bert")
@@ -22,8 +23,11 @@ def bert(
         raise ConfigError(Fault("more tokens than positions", path="params.tokens", value=str(tokens),
                                 allowed=f"<= {positions}"))
     b = NetworkBuilder(name, activation_bits=activation_bits, weight_bits=weight_bits)
-    words = b.embedding(b.input("token_ids", (batch, tokens)), vocabulary, width, name="embedding.word")
-    kinds = b.embedding(b.input("segment_ids", (batch, tokens)), segments, width, name="embedding.segment")
+    ids, kind = (  # indices: 32-bit integers whatever the activations are
+        b.tensor(Tensor(label, (batch, tokens), 32, True, "input")) for label in ("token_ids", "segment_ids")
+    )
+    words = b.embedding(ids, vocabulary, width, name="embedding.word")
+    kinds = b.embedding(kind, segments, width, name="embedding.segment")
     table = b.weight("embedding.position.weight", (positions, width))
     place = b.move(table, (tokens, width), function="slice", name="embedding.position")
     x = b.add(b.add(words, kinds, name="embedding.add1"), place, name="embedding.add2")

@@ -20,12 +20,8 @@ def pseudo3d(
 ) -> Network:
     """Bottlenecks P3D-A (serial), -B (parallel), -C (serial with shortcut) in turn through stages 1 to 3.
 
-    Stage 4 is two-dimensional. Time is halved by the stem's pooling and after each of the first three stages.
-
-    Raises
-    ------
-    ConfigError
-        ``frames`` below 16: nothing is left to halve.
+    Stage 4 is two-dimensional. Time is halved by the stem's pooling and after each of the first three stages. Needs
+    at least 16 frames.
     """
     b = NetworkBuilder(name, activation_bits=activation_bits, weight_bits=weight_bits)
     x = b.input("clip", (batch, 3, frames, resolution, resolution))

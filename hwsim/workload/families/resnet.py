@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from hwsim.errors import ConfigError, Fault
 from hwsim.workload.builder import NetworkBuilder
 from hwsim.workload.families.base import FAMILIES
 from hwsim.workload.families.blocks import classifier, conv_norm, divisible, image, squeeze_excite
@@ -84,8 +85,7 @@ def resnet(
     name: str, *, batch: int, activation_bits: int | None, weight_bits: int | None,
     depth: Depth = 50, blocks: Sequence[int] | None = None, channels: int = 64, resolution: int = 224,
     classes: int = 1000, stride_in: Literal["1x1", "3x3"] = "1x1", groups: int = 1, width_per_64: int = 64,
-    group_size: int | None = None,
-    stem_kind: Literal["7x7", "deep"] = "7x7", stem_pool: Literal["max", "conv"] = "max",
+    group_size: int | None = None, stem_kind: Literal["7x7", "deep"] = "7x7", stem_pool: Literal["max", "conv"] = "max",
     shortcut: Literal["conv", "average"] = "conv", se_ratio: float | None = None,
 ) -> Network:
     """ResNet (He et al., CVPR 2016) and variants.
@@ -95,6 +95,12 @@ def resnet(
     ``stem_pool="conv"``, ``shortcut="average"``, ``se_ratio=0.25`` ResNet-RS (Bello et al., NeurIPS 2021).
     ``blocks`` overrides the blocks a stage that ``depth`` gives.
     """
+    grouping = {"groups": groups > 1, "width_per_64": width_per_64 != 64, "group_size": group_size is not None}
+    if depth < 50 and any(grouping.values()):
+        raise ConfigError([Fault("only bottlenecks have groups", path=f"params.{key}", allowed="depth 50, 101 or 152")
+                           for key, given in grouping.items() if given])
+    if groups > 1 and group_size is not None:
+        raise ConfigError(Fault("contradicts group_size", path="params.groups", value=str(groups)))
     b = NetworkBuilder(name, activation_bits=activation_bits, weight_bits=weight_bits)
     x = stem(b, image(b, batch, resolution), stem_kind, channels)
     x = b.pool(x, 3, stride=2, pads=1, name="stem.pool") if stem_pool == "max" else \
