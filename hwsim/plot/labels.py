@@ -32,6 +32,7 @@ def label_points(
             text = ax.annotate(
                 name, (x, y), xytext=(right * distance, up * distance), textcoords="offset points", fontsize="x-small",
                 ha="left" if right > 0 else "right", va="center", zorder=4,
+                bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.5},
                 arrowprops={"arrowstyle": "-", "linewidth": 0.5, "color": "grey", "shrinkA": 0, "shrinkB": 0})
             text.get_window_extent()  # brings the position up to date, and counts the line to the point in
             box = Text.get_window_extent(text)

@@ -27,6 +27,8 @@ def roofline(result: Result, ax: Axes | None = None, labels: int = 6) -> Axes:
     labels : number of names written beside the points with the largest share of the time; a name that would cover
         another one is left out.
     """
+    import numpy as np
+
     peak, bandwidth = result.device["peak_macs_per_s"], result.device["offchip_bytes_per_s"]
     ridge = peak / bandwidth
     points = _points(result.layers, ridge)
@@ -59,7 +61,10 @@ def roofline(result: Result, ax: Axes | None = None, labels: int = 6) -> Axes:
     places = places.sort_values("time", ascending=False, kind="stable").head(labels)
     names = [name if count == 1 else f"{name} (+{count - 1} alike)"
              for name, count in zip(places["name"], places["count"], strict=True)]
-    label_points(ax, places[["intensity", "rate"]].to_numpy(), names, points[["intensity", "rate"]].to_numpy())
+    along = np.geomspace(low, high, 100)
+    roof = np.column_stack([along, np.minimum(along * bandwidth, peak)])
+    obstacles = np.concatenate([points[["intensity", "rate"]].to_numpy(float), roof])
+    label_points(ax, places[["intensity", "rate"]].to_numpy(), names, obstacles)
     return ax
 
 

@@ -109,7 +109,7 @@ LAYER_COLUMNS = (
     Column("operational_intensity_macs_per_byte", "MAC/B",
            "work a byte of off-chip traffic; NaN without such traffic",
            "macs / sum of ifmap_offchip_bytes to psum_offchip_bytes"),
-    Column("bound", "", "what takes the largest share of the cycles"),
+    Column("bound", "", "what takes the largest share of the cycles; none where a layer takes no time"),
 )
 
 RESULT_COLUMNS = (

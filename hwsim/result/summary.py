@@ -55,7 +55,7 @@ def layer_rows(result: Result, top: int) -> list[tuple[str, ...]]:
 def text(result: Result, top: int = 10) -> str:
     """Return the summary that the command line prints."""
     title = f"{result.workload} on {result.accelerator} ({result.fidelity})"
-    blocks = [title, aligned(("", ""), totals(result), left=(0, 1), widest=100)]
+    blocks = [title, aligned(("", ""), totals(result), left=(0, 1), widest=200)]
     if top > 0:
         count = len(result.layers)
         blocks.append(f"{min(top, count)} of {count} layers, by cycles")

@@ -76,7 +76,8 @@ def test_show_a_template_a_workload_the_schema_and_the_columns():
     text = run("show", "alexnet")
     assert text.startswith("Network('alexnet'")
     assert "1x96x55x55" in text or "1x64x55x55" in text  # the first convolution's output, original or single-tower
-    assert set(json.loads(run("show", "--schema"))["$defs"]["Accelerator"]["required"]) == {"name", "kind", "technology"}
+    schema = json.loads(run("show", "--schema"))
+    assert set(schema["$defs"]["Accelerator"]["required"]) == {"name", "kind", "technology"}
     assert "operational_intensity_macs_per_byte" in run("show", "--columns")
 
 
