@@ -69,7 +69,7 @@ def test_operator_examples(kind: str) -> None:
         assert min(work.vector_ops, work.special_ops) >= 0 and work.passes >= 1
         if work.reads is not None:
             assert len(work.reads) == len(inputs)
-            assert all(0 <= read for read in work.reads)
+            assert all(read >= 0 for read in work.reads)
         if work.view:
             assert outputs[0].elements == inputs[0].elements
         if work.gemm is not None:
