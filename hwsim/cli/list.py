@@ -44,6 +44,9 @@ def _workloads() -> str:
 
 
 def _fidelities() -> str:
+    from hwsim.machines import MACHINES
     from hwsim.result.table import aligned
 
-    return aligned(("", ""), FIDELITIES, left=(0, 1), widest=76)
+    rows = [(name, meaning, ", ".join(kind for kind in MACHINES if name in MACHINES[kind].fidelities) or "none yet")
+            for name, meaning in FIDELITIES]
+    return aligned(("name", "meaning", "machine kinds"), rows, left=(0, 1, 2), widest=76)

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import product
 from typing import TYPE_CHECKING
 
-from hwsim.machines.simulate import simulate
-
 from hwsim.errors import ConfigError, Fault
+from hwsim.machines.simulate import simulate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,19 +15,20 @@ if TYPE_CHECKING:
     from hwsim.arch.description import Accelerator
     from hwsim.workload.network import Network
 
-Pair = tuple["Accelerator", "Network"]
+Pair = tuple["Accelerator | str", "Network | str"]
 _TOTALS = ("accelerator", "workload", "fidelity", "cycles", "latency_s", "energy_j", "area_mm2", "macs", "utilisation",
            "spatial_utilisation", "temporal_utilisation", "bound")
 
 
 def compare(
-    accelerators: Sequence[Accelerator], networks: Sequence[Network], *, fidelity: str = "analytic",
+    accelerators: Sequence[Accelerator | str], networks: Sequence[Network | str], *, fidelity: str = "analytic",
     progress: Callable[[Iterable[Pair]], Iterable[Pair]] | None = None,
 ) -> pd.DataFrame:
     """Return one row a pair: totals of the result, what bounds it, and its metrics; workloads vary slowest.
 
     Parameters
     ----------
+    accelerators, networks : as ``simulate`` takes them.
     progress : wraps the pairs as they are simulated, e.g. ``tqdm.tqdm``.
 
     Raises
