@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from hwsim.cli.options import accelerator, debug_option, is_template
+from hwsim.cli.inputs import accelerator, is_template
+from hwsim.cli.options import debug_option
 from hwsim.errors import ConfigError, Fault
 
 

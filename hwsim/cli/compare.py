@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from hwsim.cli.options import accelerator, collect, debug_option, fidelity_option, network, workload_options, writable
+from hwsim.cli.inputs import accelerator, collect, network, writable
+from hwsim.cli.options import debug_option, fidelity_option, workload_options
 
 
 @click.command("compare")

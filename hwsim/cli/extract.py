@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from hwsim.cli.options import collect, debug_option, network, workload_options, writable
+from hwsim.cli.inputs import collect, network, writable
+from hwsim.cli.options import debug_option, workload_options
 
 
 @click.command("extract")

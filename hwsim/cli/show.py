@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from hwsim.cli.options import accelerator, debug_option, is_template, network, workload_options
+from hwsim.cli.inputs import accelerator, is_template, network
+from hwsim.cli.options import debug_option, workload_options
 
 
 @click.command("show")
@@ -27,6 +28,8 @@ def command(*, name: str | None, schema: bool, columns: bool, **choices: Any) ->
     elif columns:
         text = _columns()
     elif is_template(str(name)):
+        if choices["batch"] or choices["bits"] or choices["params"]:
+            raise click.UsageError("--batch, --bits and --param are for a workload, and this is a template")
         text = _template(str(name))
     else:
         text = _network(str(name), choices)

@@ -47,6 +47,8 @@ CASES = {
         ["run", "resnet50", "--on", "tpu_v1", "--json", "-", "--csv", "-"], ["only one of --json and --csv"]),
     "show without anything": (
         ["show"], ["give one of NAME, --schema and --columns"]),
+    "show a template at a batch": (
+        ["show", "tpu_v1", "--batch", "4"], ["are for a workload"]),
     "unknown name to show": (
         ["show", "resnet5O"], ["'resnet5O'", "resnet50"]),
     "unknown command": (
