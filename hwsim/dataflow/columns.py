@@ -9,7 +9,7 @@ PARAMETER_COLUMNS = (
     "ifmap_capacity", "filter_capacity", "psum_capacity", "resident_capacity", "unified_capacity",
     # off-chip homes: memory number, bytes a cycle, latency in cycles
     "ifmap_memory", "filter_memory", "ofmap_memory", "ifmap_rate", "filter_rate", "ofmap_rate",
-    "ifmap_latency", "filter_latency", "ofmap_latency",
+    "ifmap_latency", "filter_latency", "ofmap_latency", "ifmap_streamed", "ofmap_streamed",
     # buffer ports, bytes a cycle
     "ifmap_port", "filter_port", "ofmap_port",
     "lanes", "special_rate", "vector_latency",

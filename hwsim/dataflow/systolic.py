@@ -23,6 +23,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from hwsim.dataflow.fingerprint import SOURCES
+
 Floats = NDArray[np.float64]
 WS, OS, IS = 0, 1, 2
 DATAFLOWS = {"ws": WS, "os": OS, "is": IS}
@@ -90,7 +92,7 @@ def stall_free_cycles(m, n, k, groups, steps, rows, cols, dataflow, pipelined, s
 
 
 @njit(cache=True, nogil=True)
-def _sweep(layers, rows, cols, acc_rows, inverse, dataflow, pipelined, scalesim, out):  # type: ignore[no-untyped-def]
+def _sweep(layers, rows, cols, acc_rows, inverse, dataflow, pipelined, scalesim, out, sources=SOURCES):  # type: ignore[no-untyped-def]
     # one loop a form, so that each vectorises over designs; inverse holds 1/rows, 1/cols, 1/acc_rows
     inv_r, inv_c, inv_t = inverse[0], inverse[1], inverse[2]
     for i in range(layers.shape[0]):

@@ -19,6 +19,7 @@ import numpy as np
 from numba import njit
 
 from hwsim.dataflow.columns import COST, PARAMETER
+from hwsim.dataflow.fingerprint import SOURCES
 from hwsim.dataflow.systolic import IS, OS, WS, access_counts, stall_free_cycles
 from hwsim.dataflow.systolic_time import (
     ACTIVE,
@@ -41,7 +42,7 @@ from hwsim.workload.table import IO, KERNEL, OPERAND_A, OPERAND_B
  VECTOR_OPS, SPECIAL_OPS, VECTOR_READ, OUT_BYTES, FIRST) = range(len(KERNEL))
 (P_ROWS, P_COLS, P_DATAFLOW, P_PIPELINED, P_SCALESIM, P_WHOLE_TILE, P_A_BITS, P_B_BITS, P_ACC_BYTES, P_CLOCK,
  P_CAP_I, P_CAP_F, P_CAP_P, P_RESIDENT, P_UNIFIED, P_MEM_I, P_MEM_F, P_MEM_O, P_RATE_I, P_RATE_F, P_RATE_O,
- P_LAT_I, P_LAT_F, P_LAT_O, P_PORT_I, P_PORT_F, P_PORT_O, P_LANES, P_SPECIAL, P_VLATENCY,
+ P_LAT_I, P_LAT_F, P_LAT_O, P_STREAM_I, P_STREAM_O, P_PORT_I, P_PORT_F, P_PORT_O, P_LANES, P_SPECIAL, P_VLATENCY,
  P_MAC_J, P_REG_J, P_VEC_J, P_SPEC_J, P_NOC_J, P_IR_J, P_IW_J, P_FR_J, P_FW_J, P_PR_J, P_PW_J, P_OR_J, P_OW_J,
  P_IO_J, P_FO_J, P_OO_J, P_STATIC) = range(len(PARAMETER))
 (C_CYCLES, C_COMPUTE, C_LATENCY, C_ENERGY, C_ACTIVE, C_SHIFT, C_FILL, C_WEIGHT, C_INPUT, C_OUTPUT, C_BUFFER, C_VECTOR,
@@ -94,7 +95,7 @@ def _product(k, p, b, tile, best, orders, o):  # type: ignore[no-untyped-def]
     mem_b = p[P_MEM_F] if constant else p[P_MEM_I]
     o_off = b[3] / groups / steps
     r_off = b[2] / groups / steps
-    d_out = o_off / p[P_RATE_O] + (r_off / p[P_RATE_I] if r_off > 0.0 else 0.0)
+    d_out = (o_off / p[P_RATE_O] if p[P_STREAM_O] > 0.0 else 0.0) + (r_off / p[P_RATE_I] if p[P_STREAM_I] > 0.0 else 0.0)
     port_a = m * kk * a_bytes / p[P_PORT_I]
     port_b = kk * n * b_bytes / (p[P_PORT_F] if constant else min(p[P_PORT_F], p[P_PORT_I]))
     port_o = m * n * k[OUT_BITS] / 8.0 / p[P_PORT_O] + k[VECTOR_READ] / groups / steps / p[P_PORT_I]
@@ -126,6 +127,11 @@ def _product(k, p, b, tile, best, orders, o):  # type: ignore[no-untyped-def]
         fetch_x, fetch_s = orders[i, 0], orders[i, 1]
         d_x = x_off / rate_x
         d_s = s_off / rate_s
+        if p[P_STREAM_I] == 0.0:  # what is not streamed is paid before the first tile
+            if dataflow == IS:
+                d_s = 0.0
+            else:
+                d_x = 0.0
         if steps > 1.0:
             d_x /= steps
             if s_off * groups <= room:
@@ -166,7 +172,10 @@ def _product(k, p, b, tile, best, orders, o):  # type: ignore[no-untyped-def]
         whole = t_first * min(kk, rows) / (t * kk) if dataflow == WS else min(kk, rows) * min(m, cols) / (kk * m)
         if dataflow == OS:
             whole = min(m, rows) / m
-        o[C_INPUT] += p[P_LAT_I] + a_off * whole / p[P_RATE_I]
+        if p[P_STREAM_I] == 0.0:
+            o[C_INPUT] += p[P_LAT_I] + (b[0] + b[2]) / p[P_RATE_I]
+        else:
+            o[C_INPUT] += p[P_LAT_I] + a_off * whole / p[P_RATE_I]
     if k[FIRST] > 0.0 and constant:
         share = min(kk, rows) * min(n, cols) / (kk * n) if dataflow != OS else min(n, cols) / n
         o[C_WEIGHT] += p[P_LAT_F] + b_off * share / p[P_RATE_F]
@@ -247,7 +256,9 @@ def _tails(k, p, b, array, last_share, o):  # type: ignore[no-untyped-def]
     hidden = max(0.0, vector - tail - array)
     o[C_VECTOR] = math.ceil(hidden + tail) + (p[P_VLATENCY] if vector > 0.0 else 0.0)
     free_vector = math.ceil(max(0.0, vector - tail - o[C_COMPUTE]) + tail) + (p[P_VLATENCY] if vector > 0.0 else 0.0)
-    store = b[3] * last_share / p[P_RATE_O] + p[P_LAT_O] if b[3] > 0.0 else 0.0
+    store = 0.0
+    if b[3] > 0.0:
+        store = p[P_LAT_O] + b[3] * (last_share if p[P_STREAM_O] > 0.0 else 1.0) / p[P_RATE_O]
     o[C_OUTPUT] = math.ceil(o[C_OUTPUT] + store)
     o[C_INPUT] = math.ceil(o[C_INPUT])
     o[C_BUFFER] = math.ceil(o[C_BUFFER])
@@ -309,7 +320,7 @@ def _energy(k, p, o):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def cost_kernels(kernels, io, io_start, peak_bytes, points, selected, out):  # type: ignore[no-untyped-def]
+def cost_kernels(kernels, io, io_start, peak_bytes, points, selected, out, sources=SOURCES):  # type: ignore[no-untyped-def]
     """Cost every kernel on every point.
 
     Parameters

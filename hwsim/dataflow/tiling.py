@@ -25,11 +25,12 @@ def stationary_orders(t, k, s, cols, acc_rows, x_bytes, s_bytes, x_capacity, s_c
        once per set of panels.
     """
     fc, nt = math.ceil(s / cols), math.ceil(t / acc_rows)
+    acc_rows = math.ceil(t / nt)  # chunks of equal length
     fits_s, fits_x = s_bytes <= s_capacity, x_bytes <= x_capacity
     panel = s_bytes * min(cols, s) / s
     orders[0, 0] = 1.0 if fits_x else fc
     orders[0, 1] = 1.0 if fits_s or nt == 1.0 or panel <= s_capacity else nt
-    orders[0, 2] = min(t, acc_rows)
+    orders[0, 2] = acc_rows
     if orders[0, 0] == 1.0 and orders[0, 1] == 1.0:
         return 1
     if x_bytes == 0.0:
@@ -37,6 +38,7 @@ def stationary_orders(t, k, s, cols, acc_rows, x_bytes, s_bytes, x_capacity, s_c
     depth = min(acc_rows, math.floor(t * min(1.0, x_capacity / x_bytes)))
     if depth < 1.0:
         return 1
+    depth = math.ceil(t / math.ceil(t / depth))
     orders[1, 0] = 1.0
     orders[1, 1] = 1.0 if fits_s else math.ceil(t / depth)
     orders[1, 2] = depth

@@ -91,13 +91,14 @@ class SystolicParameters:
         whole = value(f"buffers.{name}.capacity_bytes") if name else np.zeros(1)
         alone = 1.0 if share == 0.75 else share
         put(resident_capacity=whole * share, unified_capacity=whole * alone)
-        for operand, short in (("ifmap", "ifmap"), ("filter", "filter"), ("ofmap", "ofmap")):
-            memory = self.accelerator.memory_of(operand)  # type: ignore[arg-type]
+        for short in ("ifmap", "filter", "ofmap"):
+            memory = self.accelerator.memory_of(short)  # type: ignore[arg-type]
             path = f"memories.{memory}"
             put(**{
                 f"{short}_memory": float(self.memories.index(str(memory))),
                 f"{short}_rate": value(f"{path}.bandwidth_bytes_per_s") * value(f"{path}.efficiency") / clock,
                 f"{short}_latency": value(f"{path}.latency_s") * clock,
+                **({} if short == "filter" else {f"{short}_streamed": value(f"{path}.streamed")}),
                 f"{short}_offchip_j": self.offchip_j_per_byte(str(memory), value),
             })
         self._ports(value, put)
