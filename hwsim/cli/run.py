@@ -36,9 +36,10 @@ def command(
     acc, net, *_ = collect(lambda: accelerator(template, overrides), lambda: network(workload, **choices), one_stdout,
                            lambda: writable("--json", json_file), lambda: writable("--csv", csv_file))
     result = hwsim.simulate(acc, net, fidelity=fidelity)
-    json_text = result.to_json(None if json_file == "-" else json_file)
-    csv_text = result.to_csv(None if csv_file == "-" else csv_file)
-    if "-" in (json_file, csv_file):
-        click.echo(json_text if json_file == "-" else csv_text, nl=False)
-    else:
+    for target, write in ((json_file, result.to_json), (csv_file, result.to_csv)):
+        if target == "-":
+            click.echo(write(), nl=False)
+        elif target is not None:
+            write(target)
+    if "-" not in (json_file, csv_file):
         click.echo(result.summary(top))
