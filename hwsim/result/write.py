@@ -25,10 +25,10 @@ def write_bytes(path: str | Path, data: bytes) -> None:
     """
     target = Path(path)
     try:
-        target = target.resolve()
         if target.exists() and not target.is_file():  # a pipe or a device is not replaced
             target.write_bytes(data)
             return
+        target = target.resolve()  # a link keeps pointing
         partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
         try:
             partial.write_bytes(data)
