@@ -134,3 +134,11 @@ def test_an_internal_error_is_one_line(monkeypatch):
     done = CliRunner().invoke(main, ["show", "tpu_v1"])
     assert done.exit_code == 1
     assert done.stderr == "Error: internal error, ZeroDivisionError: a fault of ours (--debug shows where)\n"
+
+
+def test_a_device_can_be_written_to():
+    done = subprocess.run([sys.executable, "-m", "hwsim", "run", "alexnet", "--on", "tpu_v1", "--json", "/dev/stdout"],
+                          capture_output=True, text=True, check=True)
+    data, end = json.JSONDecoder().raw_decode(done.stdout)
+    assert data["workload"] == "alexnet"
+    assert done.stdout[end:].startswith("\nalexnet on tpu_v1 (analytic)\n")
