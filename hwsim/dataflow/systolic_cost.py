@@ -21,19 +21,7 @@ from numba import njit
 from hwsim.dataflow.columns import COST, PARAMETER
 from hwsim.dataflow.fingerprint import SOURCES
 from hwsim.dataflow.systolic import IS, OS, WS, access_counts, stall_free_cycles
-from hwsim.dataflow.systolic_time import (
-    ACTIVE,
-    BASE,
-    SHIFT,
-    STALL_OUT,
-    STALL_PORT,
-    STALL_S,
-    STALL_X,
-    TILE_COLUMNS,
-    TOTAL,
-    stall_free_of,
-    tile_times,
-)
+from hwsim.dataflow.systolic_time import stall_free_of, tile_times
 from hwsim.dataflow.tiling import output_orders, stationary_orders
 from hwsim.workload.table import IO, KERNEL, OPERAND_A, OPERAND_B
 
@@ -52,7 +40,7 @@ C_COUNT = len(COST)
 (IO_KERNEL, IO_BYTES, IO_KEEP, IO_IS_OUTPUT, IO_FORCED, IO_OPERAND) = range(len(IO))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _boundary(io, first, last, p, peak_bytes, b):  # type: ignore[no-untyped-def]
     """Fill ``b`` with off-chip bytes of operand A, operand B, other inputs, outputs; on-chip bytes of the same four."""
     b[:] = 0.0
@@ -71,142 +59,119 @@ def _boundary(io, first, last, p, peak_bytes, b):  # type: ignore[no-untyped-def
         b[slot if off else slot + 4] += io[i, IO_BYTES]
 
 
-@njit(cache=True, nogil=True)
-def _product(k, p, b, tile, best, orders, o):  # type: ignore[no-untyped-def]
+@njit(cache=True, nogil=True, error_model="numpy")
+def _product(k, p, b, orders, o):  # type: ignore[no-untyped-def]
     """Cost the matrix product of kernel row ``k`` on point ``p`` into ``o``; return (array cycles, last tile's share).
 
     ``b`` is the boundary traffic; on return b[0] and b[1] hold the off-chip bytes of A and B with their repetitions.
     """
     m, n, kk, groups, steps = k[M], k[N], k[K], k[GROUPS], k[STEPS]
-    rows, cols, dataflow = p[P_ROWS], p[P_COLS], p[P_DATAFLOW]
+    rows, cols, dataflow = p[P_ROWS], p[P_COLS], int(p[P_DATAFLOW])
     pipelined = p[P_PIPELINED] > 0.0
-    a_bytes, b_bytes = k[A_BITS] / 8.0, k[B_BITS] / 8.0
+    output, swapped = dataflow == OS, dataflow == IS
     constant = k[B_CONSTANT] > 0.0
-    passes = math.ceil(k[A_BITS] / p[P_A_BITS]) * math.ceil(k[B_BITS] / p[P_B_BITS])
-    fr = math.ceil((m if dataflow == OS else kk) / rows)
-    s_side = m if dataflow == IS else n
-    fc = math.ceil(s_side / cols)
+    passes = np.ceil(k[A_BITS] / p[P_A_BITS]) * np.ceil(k[B_BITS] / p[P_B_BITS])
+    repeat = groups * steps
     # off-chip bytes of one group, fetched once
     a_off = b[0] / groups
-    b_off = (k[B_BYTES] + k[EXTRA_WEIGHTS]) / groups if constant else b[1] / groups
+    b_off = (k[B_BYTES] + k[EXTRA_WEIGHTS] if constant else b[1]) / groups
     if constant and p[P_WHOLE_TILE] > 0.0:
-        b_off = math.ceil(kk / rows) * math.ceil(n / cols) * rows * cols * b_bytes + k[EXTRA_WEIGHTS] / groups
-    rate_b = p[P_RATE_F] if constant else p[P_RATE_I]
-    mem_b = p[P_MEM_F] if constant else p[P_MEM_I]
-    o_off = b[3] / groups / steps
-    r_off = b[2] / groups / steps
-    d_out = (o_off / p[P_RATE_O] if p[P_STREAM_O] > 0.0 else 0.0) + (r_off / p[P_RATE_I] if p[P_STREAM_I] > 0.0 else 0.0)
-    port_a = m * kk * a_bytes / p[P_PORT_I]
-    port_b = kk * n * b_bytes / (p[P_PORT_F] if constant else min(p[P_PORT_F], p[P_PORT_I]))
-    port_o = m * n * k[OUT_BITS] / 8.0 / p[P_PORT_O] + k[VECTOR_READ] / groups / steps / p[P_PORT_I]
-    acc_rows = max(1.0, math.floor(p[P_CAP_P] / (p[P_ACC_BYTES] * cols)))
-    if dataflow == OS:
-        t, s = m, n
+        tiles = np.ceil(kk / rows) * np.ceil(n / cols)
+        b_off = tiles * rows * cols * k[B_BITS] / 8.0 + k[EXTRA_WEIGHTS] / groups
+    rate_b, mem_b = (p[P_RATE_F], p[P_MEM_F]) if constant else (p[P_RATE_I], p[P_MEM_I])
+    # what is not streamed is paid before the first tile and after the last one
+    d_a = a_off / p[P_RATE_I] * p[P_STREAM_I]
+    d_b = b_off / rate_b
+    d_out = (b[3] / p[P_RATE_O] * p[P_STREAM_O] + b[2] / p[P_RATE_I] * p[P_STREAM_I]) / repeat
+    port_a = m * kk * k[A_BITS] / 8.0 / p[P_PORT_I]
+    port_b = kk * n * k[B_BITS] / 8.0 / (p[P_PORT_F] if constant else min(p[P_PORT_F], p[P_PORT_I]))
+    port_o = m * n * k[OUT_BITS] / 8.0 / p[P_PORT_O] + k[VECTOR_READ] / repeat / p[P_PORT_I]
+    # the streamed operand x and the stationary operand s (os: A and B)
+    if swapped:
+        t, s, x_off, s_off, d_x, d_s, port_x, port_s = n, m, b_off, a_off, d_b, d_a, port_b, port_a
+        mem_x, mem_s, room = mem_b, p[P_MEM_I], p[P_CAP_I]
+    else:
+        t, s, x_off, s_off, d_x, d_s, port_x, port_s = m, n, a_off, b_off, d_a, d_b, port_a, port_b
+        mem_x, mem_s, room = p[P_MEM_I], mem_b, p[P_CAP_F]
+    mem_o = p[P_MEM_O]
+    same_xs = 1.0 if mem_x == mem_s else 0.0
+    same_xo = 1.0 if mem_x == mem_o else 0.0
+    same_so = 1.0 if mem_s == mem_o else 0.0
+    if steps > 1.0:  # a recurrence: its small state moves once, its weights once where they fit
+        d_x /= steps
+        if s_off * groups <= room:
+            d_s /= steps
+    if output:
         count = output_orders(m, n, rows, cols, a_off, b_off, p[P_CAP_I], p[P_CAP_F], orders)
-    elif dataflow == WS:
-        t, s = m, n
-        count = stationary_orders(t, kk, s, cols, acc_rows, a_off, b_off, p[P_CAP_I], p[P_CAP_F], orders)
     else:
-        t, s = n, m
-        count = stationary_orders(t, kk, s, cols, acc_rows, b_off, a_off, p[P_CAP_F], p[P_CAP_I], orders)
-    mem_a, mem_o = p[P_MEM_I], p[P_MEM_O]
-    best[0] = np.inf
-    chosen, best_bytes = 0, np.inf
+        acc_rows = max(1.0, np.floor(p[P_CAP_P] / (p[P_ACC_BYTES] * cols)))
+        x_room = p[P_CAP_F] if swapped else p[P_CAP_I]
+        count = stationary_orders(t, kk, s, cols, acc_rows, x_off, s_off, x_room, room, orders)
+    # the order with the lowest bound on its time, then the least traffic
+    chosen, best, best_bytes, free = 0, math.inf, math.inf, 0.0
     for i in range(count):
-        depth = orders[i, 2] if dataflow != OS else 1.0
-        # operands that outlive a step (a recurrence) are fetched once for all steps where they fit
-        if dataflow == IS:
-            x_off, s_off, rate_x, rate_s, mem_x, mem_s, port_x, port_s = (
-                b_off, a_off, rate_b, p[P_RATE_I], mem_b, mem_a, port_b, port_a)
-            room = p[P_CAP_I]
+        compute = stall_free_of(m, n, kk, groups, steps, passes, rows, cols, dataflow, pipelined, orders[i, 2])
+        load_x, load_s = orders[i, 0] * d_x * repeat, orders[i, 1] * d_s * repeat
+        lowest = max(compute, load_x + same_xs * load_s, load_s + same_xs * load_x)
+        moved = x_off * orders[i, 0] + s_off * orders[i, 1]
+        if lowest < best or (lowest == best and moved < best_bytes):
+            chosen, best, best_bytes, free = i, lowest, moved, compute
+    fetch_x, fetch_s, depth = orders[chosen, 0], orders[chosen, 1], orders[chosen, 2]
+    chunks = np.ceil(t / (min(t, rows) if output else depth))
+    held = fetch_s >= chunks or 2.0 * s_off * min(cols, s) / s <= room
+    total, base, active, shift, wait_x, wait_s, wait_o, wait_p = tile_times(
+        t, kk, s, repeat, passes, rows, cols, dataflow, pipelined, depth, fetch_x, fetch_s,
+        1.0 if held else fetch_s / chunks, d_x, d_s, d_out, same_xs, same_xo, same_so, port_x, port_s, port_o)
+    array = total + free - base
+    o[C_COMPUTE], o[C_ACTIVE], o[C_SHIFT], o[C_OUTPUT], o[C_BUFFER] = free, active, shift, wait_o, wait_p
+    o[C_FILL] = array - active - shift - wait_x - wait_s - wait_o - wait_p
+    wait_a, wait_b = (wait_s, wait_x) if swapped else (wait_x, wait_s)
+    o[C_INPUT], o[C_WEIGHT] = (wait_a, wait_b) if constant else (wait_a + wait_b, 0.0)
+    # first tile: what must arrive before the array can start
+    first_t = min(t, rows) if output else min(t, depth)
+    first_c, first_k = min(s, cols), 1.0 if output else min(kk, rows) / kk
+    share_x, share_s = first_k * (first_t / t), first_k * (first_c / s)
+    if a_off > 0.0:
+        o[C_INPUT] += p[P_LAT_I]
+        if p[P_STREAM_I] > 0.0:
+            o[C_INPUT] += d_a * (share_s if swapped else share_x)
         else:
-            x_off, s_off, rate_x, rate_s, mem_x, mem_s, port_x, port_s = (
-                a_off, b_off, p[P_RATE_I], rate_b, mem_a, mem_b, port_a, port_b)
-            room = p[P_CAP_F]
-        nt = math.ceil(t / depth) if dataflow != OS else fr
-        fetch_x, fetch_s = orders[i, 0], orders[i, 1]
-        d_x = x_off / rate_x
-        d_s = s_off / rate_s
-        if p[P_STREAM_I] == 0.0:  # what is not streamed is paid before the first tile
-            if dataflow == IS:
-                d_s = 0.0
-            else:
-                d_x = 0.0
-        if steps > 1.0:
-            d_x /= steps
-            if s_off * groups <= room:
-                d_s /= steps
-        panel = s_off * min(cols, s) / s
-        share_s = 1.0 if fetch_s >= nt or 2.0 * panel <= room else fetch_s / nt
-        tile_times(
-            t, kk, s, groups, steps, passes, rows, cols, dataflow, pipelined, depth, fetch_x, fetch_s, share_s,
-            d_x, d_s, d_out, mem_x == mem_s, mem_x == mem_o, mem_s == mem_o, port_x, port_s, port_o, tile)
-        moved = groups * (x_off * fetch_x + s_off * fetch_s)
-        if tile[TOTAL] < best[0] or (tile[TOTAL] == best[0] and moved < best_bytes):
-            for j in range(TILE_COLUMNS):
-                best[j] = tile[j]
-            chosen, best_bytes = i, moved
-    depth = orders[chosen, 2] if dataflow != OS else 1.0
-    fetch_x, fetch_s = orders[chosen, 0], orders[chosen, 1]
-    free = stall_free_of(m, n, kk, groups, steps, passes, rows, cols, dataflow, pipelined, depth)
-    array = best[TOTAL] + free - best[BASE]
-    fetch_a, fetch_b = (fetch_s, fetch_x) if dataflow == IS else (fetch_x, fetch_s)
-    resident_s = dataflow != IS and b_off * groups <= p[P_CAP_F]
-    b[0] = a_off * groups * fetch_a
-    b[1] = b_off * groups * fetch_b * (1.0 if steps == 1.0 or resident_s else steps)
-    o[C_COMPUTE] = free
-    o[C_ACTIVE] = best[ACTIVE]
-    o[C_SHIFT] = best[SHIFT]
-    stall_a, stall_b = (best[STALL_S], best[STALL_X]) if dataflow == IS else (best[STALL_X], best[STALL_S])
-    o[C_BUFFER] = best[STALL_PORT]
-    o[C_OUTPUT] = best[STALL_OUT]
-    if constant:
-        o[C_INPUT], o[C_WEIGHT] = stall_a, stall_b
-    else:
-        o[C_INPUT] = stall_a + stall_b
-    o[C_FILL] = array - best[ACTIVE] - best[SHIFT] - best[STALL_X] - best[STALL_S] - best[STALL_OUT] - best[STALL_PORT]
-    _counts(k, p, acc_rows if dataflow == OS else depth, o)
-    # first tile: what must arrive before the array can start; last tile: what is left when it stops
-    t_first = min(t, depth) if dataflow != OS else min(t, rows)
-    if b[0] > 0.0:
-        whole = t_first * min(kk, rows) / (t * kk) if dataflow == WS else min(kk, rows) * min(m, cols) / (kk * m)
-        if dataflow == OS:
-            whole = min(m, rows) / m
-        if p[P_STREAM_I] == 0.0:
-            o[C_INPUT] += p[P_LAT_I] + (b[0] + b[2]) / p[P_RATE_I]
-        else:
-            o[C_INPUT] += p[P_LAT_I] + a_off * whole / p[P_RATE_I]
+            o[C_INPUT] += (b[0] + b[2]) / p[P_RATE_I]
     if k[FIRST] > 0.0 and constant:
-        share = min(kk, rows) * min(n, cols) / (kk * n) if dataflow != OS else min(n, cols) / n
-        o[C_WEIGHT] += p[P_LAT_F] + b_off * share / p[P_RATE_F]
-    t_last = t - (math.ceil(t / t_first) - 1.0) * t_first
-    s_last = s - (fc - 1.0) * cols
-    return array, (t_last / t) * (s_last / s) / (groups * steps)
+        o[C_WEIGHT] += p[P_LAT_F] + d_b * (share_x if swapped else share_s)
+    fetch_a, fetch_b = (fetch_s, fetch_x) if swapped else (fetch_x, fetch_s)
+    b[0] *= fetch_a
+    b[1] = b_off * groups * fetch_b * (1.0 if swapped or s_off * groups <= room else steps)
+    _counts(k, p, depth, o)
+    # last tile: what is left when the array stops
+    last_t, last_c = t - (chunks - 1.0) * first_t, s - (np.ceil(s / cols) - 1.0) * cols
+    return array, (last_t / t) * (last_c / s) / repeat
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _counts(k, p, depth, o):  # type: ignore[no-untyped-def]
     """Element counts between the buffers and the array."""
     ifmap, filt, ofmap, psum = access_counts(k[M], k[N], k[K], p[P_ROWS], p[P_COLS], p[P_DATAFLOW], False, depth)
     repeat = k[GROUPS] * k[STEPS]
     o[C_IREADS], o[C_FREADS], o[C_OWRITES], o[C_PREADS] = ifmap * repeat, filt * repeat, ofmap * repeat, psum * repeat
-    fr = math.ceil((k[M] if p[P_DATAFLOW] == OS else k[K]) / p[P_ROWS])
-    fc = math.ceil((k[M] if p[P_DATAFLOW] == IS else k[N]) / p[P_COLS])
+    fr = np.ceil((k[M] if p[P_DATAFLOW] == OS else k[K]) / p[P_ROWS])
+    fc = np.ceil((k[M] if p[P_DATAFLOW] == IS else k[N]) / p[P_COLS])
     used = (k[M] if p[P_DATAFLOW] == OS else k[K]) * (k[M] if p[P_DATAFLOW] == IS else k[N])
     o[C_SPATIAL] = used / (fr * p[P_ROWS] * fc * p[P_COLS])
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _scalesim(k, p, o):  # type: ignore[no-untyped-def]
     """SCALE-Sim's default mode: memories never stall; N:M sparsity shortens K (weight stationary)."""
     m, kk, dataflow = k[SCALESIM_M], k[K], p[P_DATAFLOW]
     if dataflow == WS and k[B_DENSITY] < 1.0:
-        kk = math.ceil(kk * k[B_DENSITY])
+        kk = np.ceil(kk * k[B_DENSITY])
     repeat = k[GROUPS] * k[STEPS]
     free = stall_free_cycles(m, k[N], kk, k[GROUPS], k[STEPS], p[P_ROWS], p[P_COLS], dataflow, False, True, 1.0)
     ifmap, filt, ofmap, psum = access_counts(m, k[N], kk, p[P_ROWS], p[P_COLS], dataflow, True, 1.0)
-    fr = math.ceil((m if dataflow == OS else kk) / p[P_ROWS])
-    fc = math.ceil((m if dataflow == IS else k[N]) / p[P_COLS])
+    ifmap = ifmap / kk * k[K]  # it counts the dense ifmap even where filters are sparse
+    fr = np.ceil((m if dataflow == OS else kk) / p[P_ROWS])
+    fc = np.ceil((m if dataflow == IS else k[N]) / p[P_COLS])
     stream = kk if dataflow == OS else (m if dataflow == WS else k[N])
     shift = 0.0 if dataflow == OS else p[P_ROWS]
     o[C_COMPUTE] = free
@@ -218,7 +183,7 @@ def _scalesim(k, p, o):  # type: ignore[no-untyped-def]
     o[C_SPATIAL] = used / (fr * p[P_ROWS] * fc * p[P_COLS])
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _vector_only(k, p, b, o):  # type: ignore[no-untyped-def]
     """A kernel without a product: the longest of lanes, buffer ports and off-chip memories."""
     lanes = k[VECTOR_OPS] / p[P_LANES] + k[SPECIAL_OPS] / p[P_SPECIAL]
@@ -229,9 +194,9 @@ def _vector_only(k, p, b, o):  # type: ignore[no-untyped-def]
     on_f = d_f + (d_i if p[P_MEM_I] == p[P_MEM_F] else 0.0) + (d_o if p[P_MEM_F] == p[P_MEM_O] else 0.0)
     on_o = d_o + (d_i if p[P_MEM_I] == p[P_MEM_O] else 0.0) + (d_f if p[P_MEM_F] == p[P_MEM_O] else 0.0)
     longest = max(lanes, ports, on_i, on_f, on_o)
-    o[C_COMPUTE] = math.ceil(lanes) + (p[P_VLATENCY] if lanes > 0.0 else 0.0)
+    o[C_COMPUTE] = np.ceil(lanes) + (p[P_VLATENCY] if lanes > 0.0 else 0.0)
     o[C_VECTOR] = o[C_COMPUTE]
-    rest = math.ceil(max(0.0, longest - math.ceil(lanes)))
+    rest = np.ceil(max(0.0, longest - np.ceil(lanes)))
     if ports >= longest:
         o[C_BUFFER] = rest
     elif d_f >= d_i and d_f >= d_o:
@@ -241,11 +206,11 @@ def _vector_only(k, p, b, o):  # type: ignore[no-untyped-def]
     else:
         o[C_OUTPUT] = rest
     if inputs > 0.0:
-        o[C_OVERHEAD] = math.ceil(p[P_LAT_I])
+        o[C_OVERHEAD] = np.ceil(p[P_LAT_I])
     b[0], b[1] = inputs - b[2], 0.0
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _tails(k, p, b, array, last_share, o):  # type: ignore[no-untyped-def]
     """Add the epilogue and the last store to a product's stalls, and credit the filter memory's idle time."""
     vector = max(
@@ -254,14 +219,14 @@ def _tails(k, p, b, array, last_share, o):  # type: ignore[no-untyped-def]
     )
     tail = vector * last_share
     hidden = max(0.0, vector - tail - array)
-    o[C_VECTOR] = math.ceil(hidden + tail) + (p[P_VLATENCY] if vector > 0.0 else 0.0)
-    free_vector = math.ceil(max(0.0, vector - tail - o[C_COMPUTE]) + tail) + (p[P_VLATENCY] if vector > 0.0 else 0.0)
+    o[C_VECTOR] = np.ceil(hidden + tail) + (p[P_VLATENCY] if vector > 0.0 else 0.0)
+    free_vector = np.ceil(max(0.0, vector - tail - o[C_COMPUTE]) + tail) + (p[P_VLATENCY] if vector > 0.0 else 0.0)
     store = 0.0
     if b[3] > 0.0:
         store = p[P_LAT_O] + b[3] * (last_share if p[P_STREAM_O] > 0.0 else 1.0) / p[P_RATE_O]
-    o[C_OUTPUT] = math.ceil(o[C_OUTPUT] + store)
-    o[C_INPUT] = math.ceil(o[C_INPUT])
-    o[C_BUFFER] = math.ceil(o[C_BUFFER])
+    o[C_OUTPUT] = np.ceil(o[C_OUTPUT] + store)
+    o[C_INPUT] = np.ceil(o[C_INPUT])
+    o[C_BUFFER] = np.ceil(o[C_BUFFER])
     if k[B_CONSTANT] > 0.0 and o[C_WEIGHT] > 0.0:
         idle = o[C_VECTOR]
         if p[P_MEM_F] != p[P_MEM_I]:
@@ -269,11 +234,11 @@ def _tails(k, p, b, array, last_share, o):  # type: ignore[no-untyped-def]
         if p[P_MEM_F] != p[P_MEM_O]:
             idle += store
         o[C_WEIGHT] -= min(o[C_WEIGHT], idle, p[P_CAP_F] / p[P_RATE_F])
-    o[C_WEIGHT] = math.ceil(o[C_WEIGHT])
+    o[C_WEIGHT] = np.ceil(o[C_WEIGHT])
     o[C_COMPUTE] += free_vector
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _traffic(k, p, b, o):  # type: ignore[no-untyped-def]
     """Bytes off chip by operand, and bytes through each buffer's ports."""
     constant = k[B_CONSTANT] > 0.0
@@ -295,13 +260,13 @@ def _traffic(k, p, b, o):  # type: ignore[no-untyped-def]
     o[C_OB_R] = b[3]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _energy(k, p, o):  # type: ignore[no-untyped-def]
     """Energy by component; the total is their sum in this order."""
     passes = 1.0
     bits = 0.0
     if k[M] > 0.0:
-        passes = math.ceil(k[A_BITS] / p[P_A_BITS]) * math.ceil(k[B_BITS] / p[P_B_BITS])
+        passes = np.ceil(k[A_BITS] / p[P_A_BITS]) * np.ceil(k[B_BITS] / p[P_B_BITS])
         # a moving operand and a partial sum are clocked in every pass; os moves both operands and keeps the sum
         bits = p[P_A_BITS] + 8.0 * p[P_ACC_BYTES] + (p[P_B_BITS] if p[P_DATAFLOW] == OS else 0.0)
     o[C_E_MAC] = k[MACS] * passes * p[P_MAC_J]
@@ -319,7 +284,7 @@ def _energy(k, p, o):  # type: ignore[no-untyped-def]
     o[C_ENERGY] = total
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def cost_kernels(kernels, io, io_start, peak_bytes, points, selected, out, sources=SOURCES):  # type: ignore[no-untyped-def]
     """Cost every kernel on every point.
 
@@ -332,7 +297,7 @@ def cost_kernels(kernels, io, io_start, peak_bytes, points, selected, out, sourc
     """
     o = np.empty(C_COUNT)
     b = np.empty(8)
-    tile, best, orders = np.empty(TILE_COLUMNS), np.empty(TILE_COLUMNS), np.empty((3, 3))
+    orders = np.empty((3, 3))
     for ip in range(points.shape[0]):
         p = points[ip]
         for ik in range(kernels.shape[0]):
@@ -343,7 +308,7 @@ def cost_kernels(kernels, io, io_start, peak_bytes, points, selected, out, sourc
                 _scalesim(k, p, o)
                 b[1] = k[B_BYTES] + k[EXTRA_WEIGHTS] if k[B_CONSTANT] > 0.0 else b[1]
             elif k[M] > 0.0:
-                array, share = _product(k, p, b, tile, best, orders, o)
+                array, share = _product(k, p, b, orders, o)
                 _tails(k, p, b, array, share, o)
             else:
                 _vector_only(k, p, b, o)
