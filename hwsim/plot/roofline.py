@@ -6,21 +6,23 @@ from typing import TYPE_CHECKING, Any
 
 from hwsim.plot.axes import COLOURS, OTHER_COLOUR, legend_beside, new_axes, si_ticks
 from hwsim.plot.labels import label_points
-from hwsim.result import Result
+from hwsim.result import CYCLE_PARTS, Result
 from hwsim.units import si
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+_OFFCHIP = ["ifmap_offchip_bytes", "filter_offchip_bytes", "ofmap_offchip_bytes", "psum_offchip_bytes"]
 _SMALLEST, _LARGEST = 12.0, 400.0  # marker areas in points squared
 
 
 def roofline(result: Result, ax: Axes | None = None, labels: int = 6) -> Axes:
     """Draw attained MAC rate over operational intensity of off-chip traffic, both logarithmic.
 
-    Every layer with MACs is a point; its area is its share of the time and its colour what bounds it. A layer without
-    off-chip traffic stands at the right edge. Layers with the same shape share a place and so a label.
+    Every layer with MACs is a point, together with the layers fused to it, whose time and bytes are its kernel's. The
+    area of a point is its share of the time and its colour what bounds it. A layer without off-chip traffic stands at
+    the right edge. Layers with the same shape share a place and so a label.
 
     Parameters
     ----------
@@ -69,11 +71,15 @@ def roofline(result: Result, ax: Axes | None = None, labels: int = 6) -> Axes:
 
 
 def _points(layers: pd.DataFrame, ridge: float) -> pd.DataFrame:
-    """Return name, intensity, rate, area, bound, resident of every layer that has MACs."""
-    points = layers[(layers["macs"] > 0) & (layers["latency_s"] > 0)]
-    intensity = points["operational_intensity_macs_per_byte"]
+    """Return name, intensity, rate, latency_s, area, bound and resident of every kernel that has MACs."""
+    parts = {part.column: part.label for part in CYCLE_PARTS}
+    sums = layers.groupby("kernel", sort=False)[["macs", "latency_s", *_OFFCHIP, *parts]].sum()
+    points = sums[(sums["macs"] > 0) & (sums["latency_s"] > 0)]
+    offchip_bytes = points[_OFFCHIP].sum(axis=1)
+    intensity = (points["macs"] / offchip_bytes).where(offchip_bytes > 0)
     edge = 3 * max([ridge, *intensity.dropna()])
-    share = points["latency_s"] / (points["latency_s"].max() or 1.0)
+    share = points["latency_s"] / points["latency_s"].max()
     return points.assign(
-        resident=intensity.isna(), intensity=intensity.fillna(edge), rate=points["macs"] / points["latency_s"],
-        area=_SMALLEST + (_LARGEST - _SMALLEST) * share)
+        name=layers[layers["macs"] > 0].groupby("kernel")["name"].first(), intensity=intensity.fillna(edge),
+        rate=points["macs"] / points["latency_s"], area=_SMALLEST + (_LARGEST - _SMALLEST) * share,
+        bound=points[list(parts)].idxmax(axis=1).map(parts), resident=intensity.isna())

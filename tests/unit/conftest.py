@@ -17,7 +17,7 @@ def _layers(rows: list[dict[str, Any]]) -> pd.DataFrame:
     """Fill the columns a test does not name with zeros and the totals from their parts."""
     texts = {"name", "op", "kernel", "bound"}
     empty = {c.name: "" if c.name in texts else 0 if c.name == "macs" else 0.0 for c in LAYER_COLUMNS}
-    frame = pd.DataFrame([{**empty, **row} for row in rows])
+    frame = pd.DataFrame([{**empty, "kernel": row["name"], **row} for row in rows])
     frame["cycles"] = sum_parts(frame, CYCLE_PARTS)
     frame["energy_j"] = sum_parts(frame, ENERGY_PARTS)
     frame["latency_s"] = frame["cycles"] / CLOCK_HZ
@@ -27,19 +27,19 @@ def _layers(rows: list[dict[str, Any]]) -> pd.DataFrame:
 
 
 ROWS = [
-    {"name": "conv1", "op": "conv", "kernel": "conv1", "macs": 1600, "compute_cycles": 130.0,
+    {"name": "conv1", "op": "conv", "macs": 1600, "bound": "array", "compute_cycles": 130.0,
      "array_active_cycles": 100.0, "fill_drain_cycles": 30.0, "input_stall_cycles": 20.0,
      "energy_mac_j": 0.1e-9, "energy_buffer_j": 0.2e-9, "energy_offchip_j": 0.3e-9, "energy_static_j": 0.7e-9,
-     "operational_intensity_macs_per_byte": 8.0, "ifmap_offchip_bytes": 200.0, "bound": "array"},
-    {"name": "relu1", "op": "pointwise", "kernel": "relu1", "vector_ops": 64, "compute_cycles": 16.0,
-     "vector_cycles": 16.0, "energy_vector_j": 0.05e-9, "operational_intensity_macs_per_byte": 0.0,
-     "ofmap_offchip_bytes": 64.0,
-     "bound": "vector"},
-    {"name": "fc", "op": "matmul", "kernel": "fc", "macs": 400, "compute_cycles": 40.0, "array_active_cycles": 25.0,
-     "weight_shift_cycles": 15.0, "weight_stall_cycles": 360.0, "energy_mac_j": 0.03e-9, "energy_offchip_j": 0.6e-9,
-     "operational_intensity_macs_per_byte": 1.0, "filter_offchip_bytes": 400.0, "bound": "weight load"},
-    {"name": "resident", "op": "matmul", "kernel": "resident", "macs": 800, "compute_cycles": 50.0,
-     "array_active_cycles": 50.0, "operational_intensity_macs_per_byte": math.nan, "bound": "array"},
+     "ifmap_offchip_bytes": 200.0, "operational_intensity_macs_per_byte": 8.0},
+    {"name": "relu1", "op": "pointwise", "vector_ops": 64, "bound": "vector", "compute_cycles": 16.0,
+     "vector_cycles": 16.0, "energy_vector_j": 0.05e-9,
+     "ofmap_offchip_bytes": 64.0, "operational_intensity_macs_per_byte": 0.0},
+    {"name": "fc", "op": "matmul", "macs": 400, "bound": "weight load", "compute_cycles": 40.0,
+     "array_active_cycles": 25.0, "weight_shift_cycles": 15.0, "weight_stall_cycles": 360.0,
+     "energy_mac_j": 0.03e-9, "energy_offchip_j": 0.6e-9,
+     "filter_offchip_bytes": 400.0, "operational_intensity_macs_per_byte": 1.0},
+    {"name": "resident", "op": "matmul", "macs": 800, "bound": "array", "compute_cycles": 50.0,
+     "array_active_cycles": 50.0, "operational_intensity_macs_per_byte": math.nan},
 ]
 
 

@@ -21,6 +21,14 @@ def test_every_layer_with_macs_is_a_point(make_result):
                                   pytest.approx((48.0, 16e9))]
 
 
+def test_fused_layers_are_one_point(make_result):
+    rows = [{"name": "conv", "kernel": "conv", "macs": 800, "array_active_cycles": 50.0, "ifmap_offchip_bytes": 60.0},
+            {"name": "relu", "kernel": "conv", "vector_cycles": 30.0, "ofmap_offchip_bytes": 20.0}]
+    ax = hwsim.plot.roofline(make_result(rows))
+    assert points(ax) == [pytest.approx((10.0, 1e10))]  # 800 MACs, 80 bytes, 80 ns
+    assert [text.get_text() for text in ax.texts] == ["conv"]
+
+
 def test_roofs_meet_at_the_ridge(make_result):
     ax = hwsim.plot.roofline(make_result())
     roof = ax.lines[0].get_xydata()
@@ -56,7 +64,7 @@ def test_a_workload_without_macs_still_draws_the_roof(make_result):
 def test_names_of_sixty_layers_never_overlap(make_result):
     rng = np.random.default_rng(5)
     rows = [{"name": f"stage{i // 10}.block{i % 10}.conv", "macs": int(m), "array_active_cycles": float(m) / 8,
-             "operational_intensity_macs_per_byte": float(x), "bound": "array"}
+             "filter_offchip_bytes": float(m / x)}
             for i, (m, x) in enumerate(zip(rng.integers(100, 5000, 60), rng.uniform(1, 40, 60), strict=True))]
     ax = hwsim.plot.roofline(make_result(rows), labels=10)
     ax.figure.draw_without_rendering()
@@ -69,7 +77,7 @@ def test_names_of_sixty_layers_never_overlap(make_result):
 
 
 def test_layers_at_one_place_share_a_name(make_result):
-    row = {"macs": 800, "array_active_cycles": 100.0, "operational_intensity_macs_per_byte": 4.0, "bound": "array"}
+    row = {"macs": 800, "array_active_cycles": 100.0, "filter_offchip_bytes": 200.0}
     ax = hwsim.plot.roofline(make_result([{"name": f"c{i}", **row} for i in range(5)]))
     assert len(points(ax)) == 5
     assert [text.get_text() for text in ax.texts] == ["c0 (+4 alike)"]
