@@ -25,7 +25,8 @@ class Schedule:
     Raises
     ------
     ConfigError
-        A task on an unknown resource, a negative time, a dependence on itself or a later task.
+        Arrays that do not belong together, a task on an unknown resource, a negative time, a dependence on itself or a
+        later task.
     """
 
     resources: tuple[str, ...]
@@ -36,6 +37,10 @@ class Schedule:
     depends_on: NDArray[np.int64]
 
     def __post_init__(self) -> None:
+        tasks, ends = self.resource.size, self.depends_start
+        if not (self.kernel.size == self.service_s.size == ends.size - 1 == tasks
+                and ends[0] == 0 and ends[-1] == self.depends_on.size and (np.diff(ends) >= 0).all()):
+            raise ConfigError(Fault("arrays of unequal length, or rows of dependences that do not add up", path="schedule"))
         faults = []
         outside = np.flatnonzero((self.resource < 0) | (self.resource >= len(self.resources)))
         if outside.size:
