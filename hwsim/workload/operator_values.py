@@ -62,8 +62,10 @@ def _coerce(value: object, hint: Any) -> Any:
 def _describe(hint: Any) -> str:
     if get_origin(hint) is tuple:
         kinds = get_args(hint)
-        return f"a list of {_describe(kinds[0])}" if kinds[-1] is Ellipsis else f"{len(kinds)} x {_describe(kinds[0])}"
-    return {int: "whole number", bool: "true or false", str: "text"}.get(hint, str(hint))
+        count = "" if kinds[-1] is Ellipsis else f"{len(kinds)} "
+        inner = "whole numbers" if kinds[0] is int else f"({_describe(kinds[0])})"
+        return f"a list of {count}{inner}"
+    return {int: "a whole number", bool: "true or false", str: "text"}[hint]
 
 
 def _plain(value: Any) -> object:

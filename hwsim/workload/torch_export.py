@@ -40,6 +40,8 @@ def read_torch(module: Any, example_input: Any, *, batch: int | None = None, par
     if example_input is None:
         raise ConfigError(Fault("a torch module needs example_input=, a tensor or a tuple of arguments", path=label))
     arguments = example_input if isinstance(example_input, tuple) else (example_input,)
+    if batch is not None:
+        arguments = _rebatched(arguments, batch)
     training = module.training
     with tempfile.TemporaryDirectory() as folder, torch.no_grad():
         path = Path(folder) / "module.onnx"
@@ -54,3 +56,11 @@ def read_torch(module: Any, example_input: Any, *, batch: int | None = None, par
         model = open_model(path)
     source = {"source": f"{type(module).__module__}.{type(module).__qualname__}", "torch": str(torch.__version__)}
     return read_model(model, label, label, source, batch, params or {}, on_unsupported)
+
+
+def _rebatched(arguments: tuple[Any, ...], batch: int) -> tuple[Any, ...]:
+    """Repeat the first entry of every tensor that starts with the batch axis (that of the first tensor)."""
+    shapes = [getattr(a, "shape", ()) for a in arguments]
+    old = next((s[0] for s in shapes if len(s)), None)
+    return tuple(a[:1].repeat(batch, *(1,) * (len(s) - 1)) if len(s) and s[0] == old else a
+                 for a, s in zip(arguments, shapes, strict=True))

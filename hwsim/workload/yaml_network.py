@@ -10,7 +10,7 @@
 
 ``tensors`` declares constants (``role: weight``, the default) and, where it is not a plain 32-bit one, an activation.
 A layer's attributes are the operator's fields; its outputs are ``NAME.out`` unless given. The outputs of the network are
-those nobody reads, unless given.
+those nobody reads, unless given. ``source`` and ``published`` (counts in the literature) are kept as provenance.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ from hwsim.yamlfile import read_yaml
 
 KeyPath = tuple[str | int, ...]
 MAX_ELEMENTS = 2**48
-_BOTH = ("name", "provenance", "notes", "batch", "bits", "activation_bits", "weight_bits")
-_BUILDER = ("builder", "params", *_BOTH)
+_BOTH = ("name", "source", "published", "provenance", "notes", "batch", "bits", "activation_bits", "weight_bits")
+_BUILDER = ("builder", "params", "source", "published", *_BOTH)
 _LAYERS = ("inputs", "tensors", "layers", "outputs", *_BOTH)
 _TENSOR = ("shape", "bits", "quantised", "role", "density", "stream")
 
@@ -60,7 +60,7 @@ def network_from(data: Mapping[Any, Any], settings: Settings, name: str = "netwo
     reader = _Reader(data, settings, file, line)
     network = reader.build(name) if "builder" in data else reader.explicit(name)
     if reader.faults or network is None:
-        raise ConfigError(reader.faults)
+        raise ConfigError(sorted(dict.fromkeys(reader.faults), key=lambda fault: fault.line or 0))
     return network
 
 
@@ -102,8 +102,10 @@ class _Reader:
         return asked if asked is not None else own
 
     def provenance(self) -> dict[str, str]:
-        """Return the file's provenance, as text."""
-        return {str(k): str(v) for k, v in self.get("provenance", dict, {}).items()}
+        """Return the file's provenance, with its source and published counts, as text."""
+        entries = {**self.get("provenance", dict, {}), **{f"published {k}": v for k, v in self.get("published", dict, {}).items()}}
+        source = self.get("source", str, None)
+        return {**({"source": source} if source else {}), **{str(k): str(v) for k, v in entries.items()}}
 
     def notes(self) -> tuple[str, ...]:
         """Return the file's notes, as text."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hwsim.workload.onnx.value import Node, Value, lowers
-from hwsim.workload.ops import Concat, MatMul, Pointwise, Reshape, Softmax
+from hwsim.workload.ops import Concat, MatMul, Move, Pointwise, Reshape, Softmax
 
 
 def scaled_dot_product(node: Node, q: Value, k: Value, v: Value, *, heads: int, kv_heads: int, mask: Value | None = None,
@@ -23,6 +23,8 @@ def scaled_dot_product(node: Node, q: Value, k: Value, v: Value, *, heads: int, 
     if softcap:
         scores = node.step("softcap", Pointwise("tanh"), scores)
     if mask is not None:
+        if mask.dims[-1] not in (1, context):  # shorter than the padded cache
+            mask = node.step("mask_pad", Move("pad", ((*mask.dims[:-1], context),)), mask)
         scores = node.step("mask", Pointwise("add"), scores, mask)
     scores = node.step("softmax", Softmax(), scores)
     scores = node.step("weights_view", Reshape((batch, kv_heads, group * tokens, context)), scores)

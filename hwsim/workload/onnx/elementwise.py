@@ -8,7 +8,7 @@ from hwsim.workload.ops.base import broadcast
 
 # ONNX operator: POINTWISE function of equal cost (the trigonometric kin count as sin, the hyperbolic as exp)
 FUNCTIONS: dict[str, str] = {
-    "Sub": "sub", "Mul": "mul", "Sum": "add", "Mean": "add", "Max": "max", "Min": "min", "Mod": "mod", "PRelu": "prelu",
+    "Sub": "sub", "Mul": "mul", "Sum": "add", "Mean": "add", "Max": "max", "Min": "min", "Mod": "mod",
     "Equal": "compare", "Greater": "compare", "GreaterOrEqual": "compare", "Less": "compare", "LessOrEqual": "compare",
     "IsNaN": "compare", "IsInf": "compare", "And": "logic", "Or": "logic", "Xor": "logic", "Not": "logic",
     "BitShift": "logic", "BitwiseAnd": "logic", "BitwiseOr": "logic", "BitwiseXor": "logic", "BitwiseNot": "logic",
@@ -62,6 +62,15 @@ def power(node: Node) -> None:
     exponent = node.input(1).array
     known = float(exponent.ravel()[0]) if exponent is not None and exponent.size == 1 else None
     pointwise(node, {2.0: "mul", 1.0: "mul", 0.5: "sqrt", -1.0: "reciprocal"}.get(known, "pow") if known is not None else "pow", *node.given())
+
+
+@lowers("PRelu")
+def prelu(node: Node) -> None:
+    """A slope a channel, as opset 6 wrote it, stands beside the channel axis."""
+    x, slope = node.input(0), node.input(1)
+    if slope.constant and len(slope.dims) == 1 and len(x.dims) > 2 and slope.dims[0] == x.dims[1]:
+        slope = node.net.weight(node.label("slope"), slope, (slope.dims[0], *(1,) * (len(x.dims) - 2)))
+    node.emit(Pointwise("prelu"), x, slope)
 
 
 @lowers("Cast", "CastLike")

@@ -26,7 +26,7 @@ def from_proto(proto: Any) -> Array | None:
     """Return the contents of a TensorProto, or None where it is large, stored elsewhere, or broken."""
     from onnx import TensorProto, numpy_helper
 
-    if proto.data_location == TensorProto.EXTERNAL or proto.data_type not in NATIVE or math.prod(proto.dims) > MAX_FOLDED:
+    if not isinstance(proto, TensorProto) or proto.data_location == TensorProto.EXTERNAL or proto.data_type not in NATIVE or math.prod(proto.dims) > MAX_FOLDED:
         return None
     try:
         return np.asarray(numpy_helper.to_array(proto))

@@ -50,9 +50,13 @@ def prepare(model: Any, file: str) -> Any:
     """
     import onnx
     from onnx import inliner, version_converter
+    from onnx.checker import ValidationError
+    from onnx.shape_inference import InferenceError
 
     if not model.graph.node:
         raise ConfigError(Fault("not an ONNX model: it has no graph nodes", file=file))
+    if not _is_text(model):
+        raise ConfigError(Fault("names in the model are not UTF-8 text", file=file))
     if len(model.graph.node) + sum(len(f.node) for f in model.functions) > MAX_NODES:
         raise ConfigError(Fault("too many nodes", file=file, value=str(len(model.graph.node)), allowed=f"at most {MAX_NODES}"))
     opset = opsets(model).get("", 0)
@@ -62,19 +66,30 @@ def prepare(model: Any, file: str) -> Any:
     if 0 < opset < OLDEST_OPSET:
         try:
             model = version_converter.convert_version(model, OLDEST_OPSET)
-        except (RuntimeError, ValueError) as error:  # ConvertError is a RuntimeError
-            reason = str(error).strip().splitlines()[-1]
+        except (version_converter.ConvertError, InferenceError, ValidationError, RuntimeError) as error:
+            reason = str(error).rpartition("failed: ")[2].strip()
             raise UnsupportedError(Fault(f"opset too old, and onnx cannot convert it: {reason}", file=file, value=str(opset),
                                          allowed=f"{OLDEST_OPSET} or newer")) from None
     if model.functions:
         try:
             model = inliner.inline_local_functions(model)
-        except (RuntimeError, ValueError) as error:
+        except (InferenceError, ValidationError, RuntimeError) as error:
             raise ConfigError(Fault(f"local functions cannot be inlined: {error}", file=file)) from None
         if len(model.graph.node) > MAX_NODES:
             raise ConfigError(Fault("too many nodes after inlining", file=file, value=str(len(model.graph.node)),
                                     allowed=f"at most {MAX_NODES}"))
     return model
+
+
+def _is_text(model: Any) -> bool:
+    """Whether every name is text; protobuf hands out what is not UTF-8 as bytes."""
+    graph = model.graph
+    names = [n for node in graph.node for n in (node.name, node.op_type, node.domain, *node.input, *node.output)]
+    names += [a.name for node in graph.node for a in node.attribute]
+    names += [t.name for t in (*graph.initializer, *graph.input, *graph.output, *graph.value_info)]
+    names += [d.dim_param for i in (*graph.input, *graph.output, *graph.value_info) for d in i.type.tensor_type.shape.dim]
+    names += [model.producer_name, model.producer_version, *(o.domain for o in model.opset_import)]
+    return all(isinstance(n, str) for n in names)
 
 
 def opsets(model: Any) -> dict[str, int]:
@@ -103,12 +118,12 @@ def freeze(model: Any, file: str, batch: int | None, params: Mapping[str, int]) 
 
     The batch is the first axis of the first input; ``batch`` sets it, and with it every axis of the same symbol and
     every first axis without a name or of the same literal size. ``params`` gives the other symbolic sizes; an axis without a
-    name is addressed as ``input.axis``.
+    name is addressed as ``input.axis``. A size of 0 is an empty tensor: a cache before its first token.
 
     Raises
     ------
     ConfigError
-        Sizes that are still unknown, parameters that name no symbolic dimension, sizes below 1 (all at once).
+        Sizes that are still unknown, parameters that name no symbolic dimension, sizes below 0 (all at once).
     """
     stored = {t.name for t in model.graph.initializer} | {t.values.name for t in model.graph.sparse_initializer}
     inputs = [i for i in model.graph.input if i.name not in stored]
@@ -130,8 +145,8 @@ def freeze(model: Any, file: str, batch: int | None, params: Mapping[str, int]) 
         if key not in names:
             faults.append(Fault("no symbolic dimension of this name", file=file, path=f"params.{key}",
                                 allowed=", ".join(sorted(names)) or "none (every size is fixed)", nearest=nearest(key, names)))
-        elif isinstance(size, bool) or not isinstance(size, int) or size < 1:
-            faults.append(Fault("a size is a whole number >= 1", file=file, path=f"params.{key}", value=repr(size)))
+        elif isinstance(size, bool) or not isinstance(size, int) or size < 0:
+            faults.append(Fault("a size is a whole number >= 0", file=file, path=f"params.{key}", value=repr(size)))
         else:
             sizes[key] = size
     lead = next((shape[0] for shape in dims.values() if shape), None)

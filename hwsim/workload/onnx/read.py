@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -66,9 +67,15 @@ def read_model(model: Any, file: str, name: str, source: Mapping[str, str], batc
     frozen = freeze(model, file, batch, params)
     walk = _Walk(model, file, frozen, on_unsupported)
     walk.run()
+    outputs = walk.outputs()
+    used = {n for layer in walk.net.layers for n in (*layer.inputs, *layer.outputs)}.union(outputs)
+    tensors = {n: t for n, t in walk.net.tensors.items() if n in used}
     provenance = {**source, "format": "onnx", "opset": str(opset), "producer": f"{model.producer_name} {model.producer_version}".strip(),
                   **({"batch": str(batch)} if batch is not None else {}), **{f"params.{k}": str(v) for k, v in params.items()}}
-    return Network(name, tuple(walk.net.layers), walk.net.tensors, walk.outputs(), provenance, tuple(walk.net.notes))
+    try:
+        return Network(name, tuple(walk.net.layers), tensors, outputs, provenance, tuple(walk.net.notes))
+    except ConfigError as error:
+        raise ConfigError(replace(fault, file=file) for fault in error.faults) from None
 
 
 class _Walk:
@@ -140,9 +147,12 @@ class _Walk:
                             f"allowed: numeric types, at most 2^48 elements")
                 self.values[item.name] = None
                 continue
-            value = Value.of(item.name, frozen.shapes[item.name], kind)
+            empty = 0 in frozen.shapes[item.name]  # a cache that holds nothing yet
+            array = np.empty(frozen.shapes[item.name]) if empty else None
+            value = Value.of(item.name, frozen.shapes[item.name], kind, constant=empty, array=array)
             self.values[item.name] = value
-            self.net.declare(value, "input")
+            if not empty:
+                self.net.declare(value, "input")
 
     def _declared_shapes(self, frozen: Frozen) -> Inferred:
         found: Inferred = {}
@@ -172,7 +182,7 @@ class _Walk:
                 self._node(proto)
             except NotModelledError as missing:
                 self._fault(f"{missing}", proto, not_modelled=True)
-            except ValueError as error:
+            except (ValueError, TypeError, IndexError, KeyError, ArithmeticError) as error:  # attributes of the wrong kind or count
                 hint = f" (the file was written for batch {self.rebatch[0]}; export it with a symbolic batch)" if self.rebatch else ""
                 self._fault(f"{error}{hint}", proto)
         if self.faults:
@@ -187,7 +197,7 @@ class _Walk:
                       if a.type not in (AttributeProto.GRAPH, AttributeProto.GRAPHS)}
         subgraph = len(attributes) != len(proto.attribute)
         node = Node(key, opset, _label(proto), attributes, [self.values[n] if n else None for n in proto.input], [], self.net)
-        self._rebatch_reshape(node)
+        self._rebatch(node)
         array = fold.fold(node)
         inferred: Inferred = {}
         schema = None if subgraph else schema_of(proto.op_type, domain, opset)
@@ -196,7 +206,14 @@ class _Walk:
         outputs = [self._output(n, node, inferred, array) if n else None for n in proto.output]
         if not subgraph and self._constant(node, outputs, array):
             return
+        for value in outputs:
+            if value is not None and value.shape is not None and 0 in value.shape:  # nothing: an empty constant
+                value.constant, value.array = True, np.empty(value.shape)
+                self.values[value.name] = value
+        outputs = [None if v is not None and v.constant else v for v in outputs]
         node.outputs = [v if v is not None and (v.name in self.net.readers or v.name in self.net.results) else None for v in outputs]
+        if not any(node.outputs):
+            return
         lower = LOWERINGS[key] if key in LOWERINGS and not subgraph else None
         if lower is None:
             self._fall_back(node)
@@ -252,8 +269,6 @@ class _Walk:
             if value is not None and value.shape is None:
                 raise NotModelledError(f"shape of output {value.name!r} of {node.op_type} is unknown: it depends on data, "
                                        f"or onnx has no rule for it")
-            if value is not None and 0 in value.dims:
-                raise ValueError(f"output {value.name!r} {value.dims} is empty")
 
     def _fall_back(self, node: Node) -> None:
         known = [v for v in node.outputs if v is not None]
@@ -266,28 +281,29 @@ class _Walk:
         self.net.notes.append(f"{node.name}: operator {node.op_type} is not modelled; counted as one vector operation an output element")
         self.values.update({v.name: v for v in known})
 
-    def _rebatch_reshape(self, node: Node) -> None:
-        """Put the new batch into a Reshape whose constant shape holds the old one.
+    def _rebatch(self, node: Node) -> None:
+        """Put the new batch into a constant target shape (Reshape, Resize, Expand) that holds the old one.
 
-        The leading size is rewritten where the reshaped tensor starts with the new batch and the size is the old batch,
-        or where a multiple of it (batch x heads) is what makes the element counts differ.
+        The leading size is rewritten where the input starts with the new batch and the size is the old one, or, in a
+        Reshape, where a multiple of it (batch x heads) is what makes the element counts differ.
         """
-        if self.rebatch is None or node.op_type != "Reshape" or node.input(0).constant:
+        position = {"Reshape": 1, "Resize": 3, "Expand": 1}.get(node.op_type)
+        if self.rebatch is None or position is None or node.input(0).constant:
             return
-        old, new = self.rebatch
-        x, target = node.input(0), node.maybe(1)
-        if target is None or target.array is None or target.array.size == 0 or x.shape is None or not x.shape:
+        (old, new), x, target = self.rebatch, node.input(0), node.maybe(position)
+        if target is None or target.array is None or target.array.size == 0 or not x.shape:
             return
         sizes = [int(s) for s in target.array]
-        filled = [x.shape[i] if s == 0 and i < len(x.shape) else s for i, s in enumerate(sizes)]
         scaled, rest = divmod(sizes[0] * new, old)
-        if -1 in sizes:
+        if -1 in sizes or node.op_type != "Reshape":
             stale = sizes[0] == old and x.shape[0] == new
         else:
+            filled = [x.shape[i] if s == 0 and i < len(x.shape) else s for i, s in enumerate(sizes)]
             stale = sizes[0] > 0 and math.prod(filled) * new == x.elements * old and rest == 0
         if stale:
-            node.inputs[1] = Value.of(target.name, target.shape, target.dtype, constant=True, array=np.array([scaled, *sizes[1:]]))
-            self.net.notes.append(f"{node.name}: leading size {sizes[0]} of the reshape became {scaled} for batch {new}")
+            array = np.array([scaled, *sizes[1:]])
+            node.inputs[position] = Value.of(target.name, target.shape, target.dtype, constant=True, array=array)
+            self.net.notes.append(f"{node.name}: leading size {sizes[0]} became {scaled} for batch {new}")
 
     def outputs(self) -> tuple[str, ...]:
         """Return the network tensors that leave the network."""
@@ -296,6 +312,12 @@ class _Walk:
             value = self.values.get(item.name)
             if value is None:
                 raise ConfigError(Fault(f"output {item.name!r} is never produced", file=self.file))
+            if value.constant and value.elements == 0:
+                raise ConfigError(Fault(f"output {item.name!r} {value.dims} is empty", file=self.file))
+            dims = item.type.tensor_type.shape.dim
+            if self.rebatch and dims and dims[0].dim_value == self.rebatch[0] and value.dims[:1] != (self.rebatch[1],):
+                raise ConfigError(Fault(f"batch {self.rebatch[1]} does not reach output {item.name!r} {value.dims}: the file was "
+                                        f"written for batch {self.rebatch[0]}; export it with a symbolic batch", file=self.file))
             names.append(self.net.declare(value, "weight") if value.constant else value.tensor)
         return tuple(dict.fromkeys(names))
 

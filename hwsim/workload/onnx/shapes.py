@@ -32,6 +32,7 @@ def infer(proto: Any, schema: Any, node: Node, imports: Mapping[str, int]) -> In
         The inputs do not fit the operator.
     """
     from onnx import helper, numpy_helper, shape_inference
+    from onnx.checker import ValidationError
 
     types, data = {}, {}
     for name, value in zip(proto.input, node.inputs, strict=True):
@@ -42,7 +43,7 @@ def infer(proto: Any, schema: Any, node: Node, imports: Mapping[str, int]) -> In
     versions = [helper.make_opsetid(domain, version) for domain, version in imports.items()]
     try:
         found = shape_inference.infer_node_outputs(schema, proto, types, data, opset_imports=versions)
-    except (shape_inference.InferenceError, RuntimeError) as error:
+    except (shape_inference.InferenceError, ValidationError, RuntimeError) as error:
         raise ValueError(" ".join(str(error).split())) from None
     return {name: (_shape(kind), kind.tensor_type.elem_type) for name, kind in found.items() if name}
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwsim.registry import Registry
-from hwsim.workload.ops import Operator
+from hwsim.workload.ops import Operator, Reshape
 from hwsim.workload.tensor import Shape
 
 if TYPE_CHECKING:
@@ -140,7 +140,9 @@ class Node:
         self.net.append(self.label(suffix), op, inputs, self.outputs[:1] if outputs is None else outputs)
 
     def step(self, suffix: str, op: Operator, *inputs: Value) -> Value:
-        """Append a layer in between and return what it makes."""
+        """Append a layer in between and return what it makes (a view that changes no shape is its input)."""
+        if isinstance(op, Reshape) and op.shape == inputs[0].shape:
+            return inputs[0]
         return self.net.step(self.label(suffix), op, inputs)
 
     def label(self, suffix: str = "") -> str:

@@ -79,7 +79,7 @@ def test_fixed_batch_is_changed_with_the_reshapes_that_hold_it(graph):
     y = graph.node("Reshape", [x, graph.constant("flat", np.int64([2, -1]))], name="flatten")
     network = graph.read(graph.node("MatMul", [y, graph.weight("w", 48, 5)]), batch=6)
     assert gemms(network) == [(6, 5, 48, 1, 1)]
-    assert network.notes == ("flatten: leading size 2 of the reshape became 6 for batch 6",)
+    assert network.notes == ("flatten: leading size 2 became 6 for batch 6",)
 
 
 def test_batch_times_heads_in_a_reshape_follows_the_batch(graph):
