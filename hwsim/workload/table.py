@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hwsim.workload.fusion import Fusion, folded, fuse
 from hwsim.workload.liveness import Span, keep_bytes, storage_of
-from hwsim.workload.network import Network
+from hwsim.workload.network import Layer, Network
+from hwsim.workload.ops import Work
 from hwsim.workload.tensor import Tensor
 
 Floats = NDArray[np.float64]
@@ -29,7 +30,7 @@ KERNEL_COLUMNS = (
     "vector_ops", "special_ops",  # element-wise and row-wise work
     "vector_read_bytes",  # on-chip bytes the vector unit reads beside the array's results
     "out_bytes",
-    "first",  # 1 for the kernel that starts the network
+    "first",  # 1 for the first kernel that does anything
 )
 KERNEL = {name: index for index, name in enumerate(KERNEL_COLUMNS)}
 
@@ -114,6 +115,14 @@ class LayerTable:
         )
 
 
+def _constant_is_b(work: Work, ins: list[Tensor]) -> Work:
+    """Return a product whose A is constant as the transposed product, whose B is: machines keep constants in B."""
+    g = work.gemm
+    if g is None or g.window is not None or g.steps > 1 or ins[g.a].role != "weight" or ins[g.b].role == "weight":
+        return work
+    return replace(work, gemm=replace(g, m=g.n, n=g.m, a=g.b, b=g.a))
+
+
 class _Tabulator:
     """Walks a network once and fills the arrays."""
 
@@ -125,6 +134,14 @@ class _Tabulator:
         self.count = max(self.kernel_of) + 1
         self.kernels = np.zeros((self.count, len(KERNEL_COLUMNS)))
         self.owner = storage_of(network)
+        # a view of a constant is a constant
+        self.tensors = {name: replace(t, role="weight") if network.tensors[self.owner[name]].role == "weight" else t
+                        for name, t in network.tensors.items()}
+        self.works = [_constant_is_b(work, self.inputs_of(layer))
+                      for layer, work in zip(network.layers, network.works, strict=True)]
+
+    def inputs_of(self, layer: Layer) -> list[Tensor]:
+        return [self.tensors[name] for name in layer.inputs]
 
     def width(self, tensor: Tensor) -> int:
         return tensor.bits if tensor.quantised else self.bits[tensor.role]
@@ -139,11 +156,12 @@ class _Tabulator:
     def table(self) -> LayerTable:
         network = self.network
         macs, vector, special = (np.zeros(len(network.layers)) for _ in range(3))
-        for index, (layer, work) in enumerate(zip(network.layers, network.works, strict=True)):
+        made: dict[str, int] = {}  # storage -> kernel
+        for index, (layer, work) in enumerate(zip(network.layers, self.works, strict=True)):
             kernel = self.kernel_of[index]
             if work.view:
                 continue
-            ins = network.inputs_of(layer)
+            ins = self.inputs_of(layer)
             reads = work.reads or tuple(t.elements for t in ins)
             b = ins[work.gemm.b] if work.gemm else None
             if work.gemm is not None and b is not None:
@@ -162,9 +180,8 @@ class _Tabulator:
                 macs[index] = g.macs
             elif not self.folded[index]:
                 vector[index], special[index] = work.vector_ops, work.special_ops
-                made_here = {n for i, other in enumerate(network.layers[:index]) if self.kernel_of[i] == kernel for n in other.outputs}
                 for name, tensor, count in zip(layer.inputs, ins, reads, strict=True):
-                    if name not in made_here and tensor.role != "weight":
+                    if made.get(self.owner[name]) != kernel and tensor.role != "weight":
                         self.put(kernel, vector_read_bytes=self.size(tensor, count) * work.passes)
             if work.gemm is not None:
                 vector[index], special[index] = work.vector_ops, work.special_ops
@@ -172,6 +189,8 @@ class _Tabulator:
                 if tensor.role == "weight" and tensor is not b:
                     self.put(kernel, extra_weight_bytes=self.size(tensor, count))
             self.put(kernel, vector_ops=vector[index], special_ops=special[index])
+            made.update((self.owner[name], kernel) for name in layer.outputs)
+        self.kernels[min(made.values(), default=0), KERNEL["first"]] = 1.0
         io, start, peak = self.boundary()
         return LayerTable(
             tuple(layer.name for layer in network.layers), tuple(layer.op.kind for layer in network.layers),
@@ -184,11 +203,11 @@ class _Tabulator:
         network, owner = self.network, self.owner
         made: dict[str, int] = {}
         readers: dict[str, dict[int, tuple[float, int]]] = {}  # storage -> kernel -> (bytes, operand)
-        for index, (layer, work) in enumerate(zip(network.layers, network.works, strict=True)):
+        for index, (layer, work) in enumerate(zip(network.layers, self.works, strict=True)):
             kernel = self.kernel_of[index]
             if work.view:
                 continue
-            ins = network.inputs_of(layer)
+            ins = self.inputs_of(layer)
             reads = work.reads or tuple(t.elements for t in ins)
             for position, (name, tensor, count) in enumerate(zip(layer.inputs, ins, reads, strict=True)):
                 root = owner[name]
@@ -222,7 +241,6 @@ class _Tabulator:
                 rows.append((kernel, self.size(tensor), keep[root], 1.0, float(root in results), OPERAND_OTHER))
                 self.put(kernel, out_bytes=self.size(tensor))
                 self.kernels[kernel, KERNEL["out_bits"]] = self.width(tensor)
-        self.kernels[0, KERNEL["first"]] = 1.0
         io = np.array(sorted(rows), np.float64).reshape(-1, len(IO_COLUMNS))
         start = np.searchsorted(io[:, 0], np.arange(self.count + 1)).astype(np.int64)
         return io, start, max(keep.values(), default=0.0)
