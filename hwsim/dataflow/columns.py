@@ -7,10 +7,10 @@ PARAMETER_COLUMNS = (
     # usable capacity (bytes): streamed or panel share of the ifmap and filter buffers, partial sums, and what can stay
     # between kernels
     "ifmap_capacity", "filter_capacity", "psum_capacity", "resident_capacity", "unified_capacity",
-    # off-chip homes: memory number, bytes a cycle, latency in cycles
+    # off-chip homes: memory number, cycles a byte, latency in cycles, 1 where transfers run behind a kernel
     "ifmap_memory", "filter_memory", "ofmap_memory", "ifmap_rate", "filter_rate", "ofmap_rate",
     "ifmap_latency", "filter_latency", "ofmap_latency", "ifmap_streamed", "ofmap_streamed",
-    # buffer ports, bytes a cycle
+    # buffer ports, cycles a byte
     "ifmap_port", "filter_port", "ofmap_port",
     "lanes", "special_rate", "vector_latency",
     # energies: J an operation, or J a byte
@@ -37,5 +37,7 @@ BUFFER_BYTES = (
 COST_COLUMNS = (
     "cycles", "compute_cycles", "latency_s", "energy_j", *TIME_PARTS, *ENERGY_PARTS, *ACCESSES, *OFFCHIP, *BUFFER_BYTES,
     "spatial_utilisation",
+    "array_free_cycles",  # the product alone, with memories that never make it wait
+    "tile_rows",  # streamed rows that run on one stationary tile
 )
 COST = {name: index for index, name in enumerate(COST_COLUMNS)}

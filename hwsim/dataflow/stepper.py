@@ -32,13 +32,14 @@ class Stepped:
 
 @njit(cache=True, nogil=True)
 def _step_stationary(x, y, rows, cols, pipelined, acc_rows):  # type: ignore[no-untyped-def]
-    """``x`` (T x K) streams, ``y`` (K x S) sits in the PEs, ``x @ y`` leaves at the bottom into accumulators."""
-    t_total, k = x.shape
-    s_total = y.shape[1]
+    """``x`` (G x T x K) streams, ``y`` (G x K x S) sits in the PEs, ``x @ y`` leaves at the bottom into accumulators."""
+    groups, t_total, k = x.shape
+    s_total = y.shape[2]
     folds_r, folds_c = -(-k // rows), -(-s_total // cols)
     chunks = -(-t_total // acc_rows)
-    folds = folds_r * folds_c * chunks
-    out = np.zeros((t_total, s_total), np.int64)
+    each = folds_r * folds_c * chunks  # folds of one group: columns outermost, then chunks, then rows
+    folds = groups * each
+    out = np.zeros((groups, t_total, s_total), np.int64)
     active = np.zeros((rows, cols), np.int64)
     shadow = np.zeros((rows, cols), np.int64)
     a_reg = np.zeros((rows, cols), np.int64)
@@ -89,23 +90,23 @@ def _step_stationary(x, y, rows, cols, pipelined, acc_rows):  # type: ignore[no-
                         t_used = min(acc_rows, t_total - chunk * acc_rows)
                         r0 = (f % folds_r) * rows
                         if 0 <= t < t_used and r0 + r < k:
-                            a_in = x[chunk * acc_rows + t, r0 + r]
+                            a_in = x[f // each, chunk * acc_rows + t, r0 + r]
                             streamed += 1
                 p_in = p_reg[r - 1, c] if r > 0 else 0
                 p_reg[r, c] = p_in + a_in * active[r, c]
                 a_reg[r, c] = a_in
         # results at the bottom edge go to the accumulators
         for f in range(done, feeding):
-            chunk, c0 = f // folds_r % chunks, f // (folds_r * chunks) * cols
+            chunk, c0 = f // folds_r % chunks, f % each // (folds_r * chunks) * cols
             t_used = min(acc_rows, t_total - chunk * acc_rows)
             c_used = min(cols, s_total - c0)
             for c in range(c_used):
                 t = cycle - start[f] - (rows - 1) - c
                 if 0 <= t < t_used:
-                    out[chunk * acc_rows + t, c0 + c] += p_reg[rows - 1, c]
+                    out[f // each, chunk * acc_rows + t, c0 + c] += p_reg[rows - 1, c]
                     written += 1
         while done < feeding:
-            chunk, c0 = done // folds_r % chunks, done // (folds_r * chunks) * cols
+            chunk, c0 = done // folds_r % chunks, done % each // (folds_r * chunks) * cols
             t_used = min(acc_rows, t_total - chunk * acc_rows)
             c_used = min(cols, s_total - c0)
             if cycle < start[done] + t_used + rows + c_used - 3:
@@ -114,13 +115,13 @@ def _step_stationary(x, y, rows, cols, pipelined, acc_rows):  # type: ignore[no-
         # stationary words move down one row; in the pipelined array each column starts a cycle later than its left
         # neighbour and each row a cycle later than the one above, just behind the swap
         for f in range(done, loading):
-            r0, c0 = (f % folds_r) * rows, f // (folds_r * chunks) * cols
+            r0, c0 = (f % folds_r) * rows, f % each // (folds_r * chunks) * cols
             r_used, c_used = min(rows, k - r0), min(cols, s_total - c0)
             for c in range(c_used):
                 tick = cycle - load[f] - (c if pipelined else 0)
                 if 0 <= tick < r_used:
                     for r in range(min(tick, rows - 1), -1, -1):
-                        word = y[r0 + r_used - 1 - tick, c0 + c] if r == 0 else shadow[r - 1, c]
+                        word = y[f // each, r0 + r_used - 1 - tick, c0 + c] if r == 0 else shadow[r - 1, c]
                         shadow[r, c] = word
                         if not pipelined:
                             active[r, c] = word
@@ -129,7 +130,7 @@ def _step_stationary(x, y, rows, cols, pipelined, acc_rows):  # type: ignore[no-
     # a fold with fewer columns may end while a wider one before it still drains
     end = 0
     for f in range(folds):
-        chunk, c0 = f // folds_r % chunks, f // (folds_r * chunks) * cols
+        chunk, c0 = f // folds_r % chunks, f % each // (folds_r * chunks) * cols
         t_used = min(acc_rows, t_total - chunk * acc_rows)
         end = max(end, start[f] + t_used + rows + min(cols, s_total - c0) - 2)
     return out, max(end, cycle), streamed, stationary, written
@@ -137,12 +138,13 @@ def _step_stationary(x, y, rows, cols, pipelined, acc_rows):  # type: ignore[no-
 
 @njit(cache=True, nogil=True)
 def _step_output(a, b, rows, cols, pipelined):  # type: ignore[no-untyped-def]
-    """``a`` (M x K) from the left, ``b`` (K x N) from the top; sums stay, then shift out through the bottom edge."""
-    m, k = a.shape
-    n = b.shape[1]
+    """``a`` (G x M x K) from the left, ``b`` (G x K x N) from the top; sums stay, then shift out through the bottom edge."""
+    groups, m, k = a.shape
+    n = b.shape[2]
     folds_r, folds_c = -(-m // rows), -(-n // cols)
-    folds = folds_r * folds_c
-    out = np.zeros((m, n), np.int64)
+    each = folds_r * folds_c
+    folds = groups * each
+    out = np.zeros((groups, m, n), np.int64)
     acc = np.zeros((rows, cols), np.int64)
     drain = np.zeros((rows, cols), np.int64)
     a_reg = np.zeros((rows, cols), np.int64)
@@ -166,14 +168,14 @@ def _step_output(a, b, rows, cols, pipelined):  # type: ignore[no-untyped-def]
                 start[feeding] = cycle
                 feeding += 1
         for f in range(done, feeding):  # drain chains shift before new sums are captured
-            r0, c0 = (f % folds_r) * rows, f // folds_r * cols
+            r0, c0 = (f % folds_r) * rows, f % each // folds_r * cols
             r_used, c_used = min(rows, m - r0), min(cols, n - c0)
             for c in range(c_used):
                 tick = cycle - (start[f] + k + r_used - 1 + c)
                 if 0 <= tick < rows:
                     row = rows - 1 - tick  # whose sum reaches the bottom edge now
                     if row < r_used:
-                        out[r0 + row, c0 + c] = drain[rows - 1, c]
+                        out[f // each, r0 + row, c0 + c] = drain[rows - 1, c]
                         written += 1
                     for r in range(rows - 1, 0, -1):
                         drain[r, c] = drain[r - 1, c]
@@ -182,14 +184,14 @@ def _step_output(a, b, rows, cols, pipelined):  # type: ignore[no-untyped-def]
                 a_in = a_reg[r, c - 1] if c > 0 else 0
                 b_in = b_reg[r - 1, c] if r > 0 else 0
                 for f in range(done, feeding):
-                    r0, c0 = (f % folds_r) * rows, f // folds_r * cols
+                    r0, c0 = (f % folds_r) * rows, f % each // folds_r * cols
                     t = cycle - start[f] - r - c
                     if 0 <= t < k:
                         if c == 0 and r0 + r < m:
-                            a_in = a[r0 + r, t]
+                            a_in = a[f // each, r0 + r, t]
                             reads_a += 1
                         if r == 0 and c0 + c < n:
-                            b_in = b[t, c0 + c]
+                            b_in = b[f // each, t, c0 + c]
                             reads_b += 1
                         acc[r, c] = a_in * b_in + (acc[r, c] if t > 0 else 0)
                         if t == k - 1 and r0 + r < m:
@@ -198,7 +200,7 @@ def _step_output(a, b, rows, cols, pipelined):  # type: ignore[no-untyped-def]
                 b_reg[r, c] = b_in
         while done < feeding:
             r_used = min(rows, m - (done % folds_r) * rows)
-            c_used = min(cols, n - done // folds_r * cols)
+            c_used = min(cols, n - done % each // folds_r * cols)
             if cycle < start[done] + k + r_used + c_used + rows - 3:
                 break
             done += 1
@@ -211,6 +213,8 @@ def step(
 ) -> Stepped:
     """Run ``a`` (M x K) times ``b`` (K x N) through a register-level ``rows`` x ``cols`` array.
 
+    With a leading axis, ``a`` (G x M x K) and ``b`` (G x K x N) are G products one after the other.
+
     Parameters
     ----------
     dataflow : ``ws`` (b stays), ``is`` (a stays) or ``os`` (sums stay).
@@ -222,15 +226,15 @@ def step(
     ValueError
         An unknown dataflow.
     """
-    a, b = np.ascontiguousarray(a, np.int64), np.ascontiguousarray(b, np.int64)
-    if dataflow == "os":
-        return Stepped(*_step_output(a, b, rows, cols, pipelined_folds))
-    if dataflow == "ws":
-        x, y = a, b
-    elif dataflow == "is":
-        x, y = np.ascontiguousarray(b.T), np.ascontiguousarray(a.T)
-    else:
+    if dataflow not in ("ws", "os", "is"):
         raise ValueError(f"unknown dataflow {dataflow!r}; known: ws, os, is")
-    depth = x.shape[0] if accumulator_rows is None else accumulator_rows
-    out, *counts = _step_stationary(x, y, rows, cols, pipelined_folds, depth)
-    return Stepped(out if dataflow == "ws" else np.ascontiguousarray(out.T), *counts)
+    swapped = dataflow == "is"
+    x, y = (np.swapaxes(b, -1, -2), np.swapaxes(a, -1, -2)) if swapped else (a, b)
+    x, y = (np.ascontiguousarray(v if v.ndim == 3 else v[None], np.int64) for v in (x, y))
+    if dataflow == "os":
+        out, *counts = _step_output(x, y, rows, cols, pipelined_folds)
+    else:
+        depth = x.shape[1] if accumulator_rows is None else accumulator_rows
+        out, *counts = _step_stationary(x, y, rows, cols, pipelined_folds, depth)
+    out = np.swapaxes(out, 1, 2) if swapped else out
+    return Stepped(np.ascontiguousarray(out if a.ndim == 3 else out[0]), *counts)

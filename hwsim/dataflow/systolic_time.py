@@ -10,131 +10,119 @@ Assumes that loads and stores of a kind of tile are spread evenly over its tiles
 
 from __future__ import annotations
 
-import math
+import numpy as np
 
 from numba import njit
 
 from hwsim.dataflow.systolic import OS, WS, stall_free_cycles
 
-# positions in the result of tile_times
-TOTAL, BASE, ACTIVE, SHIFT, STALL_X, STALL_S, STALL_OUT, STALL_PORT = 0, 1, 2, 3, 4, 5, 6, 7
-TILE_COLUMNS = 8
 
+@njit(cache=True, nogil=True, error_model="numpy")
+def blame(base, shift, active, x, s, o, same_xs, same_xo, same_so, port):  # type: ignore[no-untyped-def]
+    """Return (longest, shift, stall_x, stall_s, stall_out, stall_port) of one tile.
 
-@njit(cache=True, nogil=True)
-def _interval(base, shift, active, d_x, d_s, d_o, same_xs, same_xo, same_so, port, n, acc):  # type: ignore[no-untyped-def]
-    """Add ``n`` tiles to ``acc``. ``d_*`` are off-chip cycles by operand; operands on one memory add up."""
-    mem_x = d_x + (d_s if same_xs else 0.0) + (d_o if same_xo else 0.0)
-    mem_s = d_s + (d_x if same_xs else 0.0) + (d_o if same_so else 0.0)
-    mem_o = d_o + (d_x if same_xo else 0.0) + (d_s if same_so else 0.0)
-    longest = max(base, mem_x, mem_s, mem_o, port)
-    acc[TOTAL] += n * longest
-    acc[BASE] += n * base
-    acc[ACTIVE] += n * active
+    ``x``, ``s``, ``o`` are off-chip cycles by operand; those on one memory add up (``same_*`` is 1.0 or 0.0). The operand
+    with most cycles on the limiting memory is to blame for the wait.
+    """
+    mem_x = x + same_xs * s + same_xo * o
+    mem_s = s + same_xs * x + same_so * o
+    mem_o = o + same_xo * x + same_so * s
+    memory = max(mem_x, mem_s, mem_o)
+    longest = max(base, memory, port)
     idle = longest - active
     if longest <= base:
-        acc[SHIFT] += n * min(idle, shift)
-        return
+        return longest, min(idle, shift), 0.0, 0.0, 0.0, 0.0
     stall = longest - base
-    if port >= longest:
-        acc[SHIFT] += n * min(idle - stall, shift)
-        acc[STALL_PORT] += n * stall
-        return
-    # the operand with most cycles on the limiting memory is to blame
-    on_x = d_x if mem_x >= longest else 0.0
-    on_s = d_s if mem_s >= longest else 0.0
-    on_o = d_o if mem_o >= longest else 0.0
+    hidden = min(idle - stall, shift)
+    if port >= memory:
+        return longest, hidden, 0.0, 0.0, 0.0, stall
+    on_x = x if mem_x >= memory else 0.0
+    on_s = s if mem_s >= memory else 0.0
+    on_o = o if mem_o >= memory else 0.0
     if on_s >= on_x and on_s >= on_o:
         # a stationary tile is shifted in after it has arrived: the shift cannot hide behind a short stream
         exposed = min(idle, shift)
-        acc[SHIFT] += n * exposed
-        acc[STALL_S] += n * min(stall, idle - exposed)
-    else:
-        acc[SHIFT] += n * min(idle - stall, shift)
-        if on_x >= on_o:
-            acc[STALL_X] += n * stall
-        else:
-            acc[STALL_OUT] += n * stall
+        return longest, exposed, 0.0, min(stall, idle - exposed), 0.0, 0.0
+    if on_x >= on_o:
+        return longest, hidden, stall, 0.0, 0.0, 0.0
+    return longest, hidden, 0.0, 0.0, stall, 0.0
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def tile_times(  # type: ignore[no-untyped-def]
-    t, k, s, groups, steps, passes, rows, cols, dataflow, pipelined, depth, fetch_x, fetch_s, share_s,
-    d_x, d_s, d_o, same_xs, same_xo, same_so, port_x, port_s, port_o, acc,
+    t, k, s, repeat, passes, rows, cols, dataflow, pipelined, depth, fetch_x, fetch_s, share_s,
+    d_x, d_s, d_o, same_xs, same_xo, same_so, port_x, port_s, port_o,
 ):
-    """Fill ``acc`` with cycles summed over all tiles of a product.
+    """Return cycles summed over all tiles: (total, base, active, shift, stall_x, stall_s, stall_out, stall_port).
 
     Parameters
     ----------
-    t, k, s : streamed rows, reduction, stationary columns (os: M, K, N).
+    t, k, s : streamed rows, reduction, stationary columns (os: M, K, N; A plays the streamed, B the stationary operand).
+    repeat : groups x steps.
     passes : array passes an operand pair wider than the PEs takes.
     depth : streamed rows in a tile (os: unused).
-    fetch_x, fetch_s : times the streamed and stationary operand are fetched (os: A and B).
-    share_s : share of tiles that fetch their stationary part (smaller than 1 where chunks after the first reuse it).
+    fetch_x, fetch_s : times the streamed and the stationary operand are fetched.
+    share_s : share of tiles that fetch their stationary part (below 1 where later chunks reuse it).
     d_x, d_s, d_o : off-chip cycles to move each whole operand of one group once.
+    same_xs, same_xo, same_so : 1.0 where two operands have one memory, else 0.0.
     port_x, port_s, port_o : buffer-port cycles of each whole operand once per use.
     """
-    acc[:] = 0.0
-    repeat = groups * steps
-    if dataflow == OS:
-        fr, fc = math.ceil(t / rows), math.ceil(s / cols)
-        r_edge, c_edge = t - (fr - 1.0) * rows, s - (fc - 1.0) * cols
-        phi, psi = min(1.0, fetch_x / fc), min(1.0, fetch_s / fr)
-        for ir in range(2):
-            r, nr = (rows, fr - 1.0) if ir == 0 else (r_edge, 1.0)
-            if nr <= 0.0:
-                continue
-            for ic in range(2):
-                c, nc = (cols, fc - 1.0) if ic == 0 else (c_edge, 1.0)
-                if nc <= 0.0:
+    output = dataflow == OS
+    fr = np.ceil((t if output else k) / rows)
+    fc = np.ceil(s / cols)
+    nt = 1.0 if output else np.ceil(t / depth)
+    height = t if output else k
+    phi = min(1.0, fetch_x / fc) if d_x > 0.0 else 1.0
+    psi = 1.0
+    if d_s > 0.0:
+        psi = min(1.0, fetch_s / fr) if output else share_s
+    scale_s = 1.0 if output else min(1.0, fetch_s / (nt * share_s))
+    total = base_sum = active_sum = shift_sum = stall_x = stall_s = stall_o = stall_p = 0.0
+    for it in range(1 if nt > 1.0 else 0, -1, -1):
+        tt = t if output else (depth if it == 1 else t - (nt - 1.0) * depth)
+        n_t = nt - 1.0 if it == 1 else 1.0
+        f_t = 1.0 if output else tt / t
+        active = (k if output else tt) * passes
+        for ir in range(1 if fr > 1.0 else 0, -1, -1):
+            r = rows if ir == 1 else height - (fr - 1.0) * rows
+            n_r = (fr - 1.0 if ir == 1 else 1.0) * n_t * repeat
+            f_r = r / height
+            for ic in range(1 if fc > 1.0 else 0, -1, -1):
+                c = cols if ic == 1 else s - (fc - 1.0) * cols
+                n = (fc - 1.0 if ic == 1 else 1.0) * n_r
+                f_c = c / s
+                if output:
+                    shift = 0.0
+                    base = max(active, r + rows - 1.0) if pipelined else active + r + c + rows - 2.0
+                    x, y, o = d_x * f_r, d_s * f_c, d_o * f_r * f_c
+                    port = max(port_x * f_r, port_s * f_c, port_o * f_r * f_c)
+                else:
+                    shift = r
+                    base = max(active, r) if pipelined else r + active + rows + c - 2.0
+                    x, y, o = d_x * f_t * f_r, d_s * f_r * f_c * scale_s, d_o * f_t * f_c / fr
+                    port = max(port_x * f_t * f_r, port_s * f_r * f_c, port_o * f_t * f_c / fr)
+                base_sum += n * base
+                active_sum += n * active
+                if x + y + o <= base and port <= base:  # no memory can be the limit
+                    total += n * base
+                    shift_sum += n * min(base - active, shift)
                     continue
-                stream = k * passes
-                base = max(stream, r + rows - 1.0) if pipelined else stream + r + c + rows - 2.0
-                x, y, o = d_x * r / t, d_s * c / s, d_o * (r / t) * (c / s)
-                port = max(port_x * r / t, port_s * c / s, port_o * (r / t) * (c / s))
-                _shares(base, 0.0, stream, x, y, o, phi, psi, same_xs, same_xo, same_so, port, nr * nc * repeat, acc)
-        return
-    fr, fc, nt = math.ceil(k / rows), math.ceil(s / cols), math.ceil(t / depth)
-    r_edge, c_edge, t_edge = k - (fr - 1.0) * rows, s - (fc - 1.0) * cols, t - (nt - 1.0) * depth
-    phi = min(1.0, fetch_x / fc)
-    for it in range(2):
-        tt, n_t = (depth, nt - 1.0) if it == 0 else (t_edge, 1.0)
-        if n_t <= 0.0:
-            continue
-        for ir in range(2):
-            r, nr = (rows, fr - 1.0) if ir == 0 else (r_edge, 1.0)
-            if nr <= 0.0:
-                continue
-            for ic in range(2):
-                c, nc = (cols, fc - 1.0) if ic == 0 else (c_edge, 1.0)
-                if nc <= 0.0:
-                    continue
-                stream = tt * passes
-                base = max(stream, r) if pipelined else r + stream + rows + c - 2.0
-                x = d_x * (tt / t) * (r / k)
-                y = d_s * (r / k) * (c / s) * min(1.0, fetch_s / (nt * share_s))
-                o = d_o * (tt / t) * (c / s) / fr
-                port = max(port_x * (tt / t) * (r / k), port_s * (r / k) * (c / s), port_o * (tt / t) * (c / s) / fr)
-                _shares(base, r, stream, x, y, o, phi, share_s, same_xs, same_xo, same_so, port, n_t * nr * nc * repeat, acc)
+                for fetches_x in range(1 if phi < 1.0 else 0, -1, -1):
+                    for fetches_s in range(1 if psi < 1.0 else 0, -1, -1):
+                        part = n * (phi if fetches_x == 0 else 1.0 - phi) * (psi if fetches_s == 0 else 1.0 - psi)
+                        longest, exposed, wait_x, wait_s, wait_o, wait_p = blame(
+                            base, shift, active, x if fetches_x == 0 else 0.0, y if fetches_s == 0 else 0.0, o,
+                            same_xs, same_xo, same_so, port)
+                        total += part * longest
+                        shift_sum += part * exposed
+                        stall_x += part * wait_x
+                        stall_s += part * wait_s
+                        stall_o += part * wait_o
+                        stall_p += part * wait_p
+    return total, base_sum, active_sum, shift_sum, stall_x, stall_s, stall_o, stall_p
 
 
-@njit(cache=True, nogil=True)
-def _shares(base, shift, active, x, y, o, phi, psi, same_xs, same_xo, same_so, port, n, acc):  # type: ignore[no-untyped-def]
-    """Split ``n`` tiles into those that fetch both operands, one, or none."""
-    if x <= 0.0:
-        phi = 1.0
-    if y <= 0.0:
-        psi = 1.0
-    _interval(base, shift, active, x, y, o, same_xs, same_xo, same_so, port, n * phi * psi, acc)
-    if phi < 1.0:
-        _interval(base, shift, active, 0.0, y, o, same_xs, same_xo, same_so, port, n * (1.0 - phi) * psi, acc)
-    if psi < 1.0:
-        _interval(base, shift, active, x, 0.0, o, same_xs, same_xo, same_so, port, n * phi * (1.0 - psi), acc)
-        if phi < 1.0:
-            _interval(base, shift, active, 0.0, 0.0, o, same_xs, same_xo, same_so, port, n * (1.0 - phi) * (1.0 - psi), acc)
-
-
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def stall_free_of(m, n, k, groups, steps, passes, rows, cols, dataflow, pipelined, depth):  # type: ignore[no-untyped-def]
     """Stall-free cycles where every streamed word takes ``passes`` cycles."""
     if dataflow == OS:

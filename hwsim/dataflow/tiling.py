@@ -6,12 +6,12 @@ times the streamed and the stationary operand are fetched and by how many stream
 
 from __future__ import annotations
 
-import math
+import numpy as np
 
 from numba import njit
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def stationary_orders(t, k, s, cols, acc_rows, x_bytes, s_bytes, x_capacity, s_capacity, orders):  # type: ignore[no-untyped-def]
     """Fill ``orders`` (3 x 3: streamed fetches, stationary fetches, rows per tile) and return how many there are.
 
@@ -24,8 +24,8 @@ def stationary_orders(t, k, s, cols, acc_rows, x_bytes, s_bytes, x_capacity, s_c
     3. As many column panels as their buffer holds, and for each chunk of T all of them: the streamed operand is fetched
        once per set of panels.
     """
-    fc, nt = math.ceil(s / cols), math.ceil(t / acc_rows)
-    acc_rows = math.ceil(t / nt)  # chunks of equal length
+    fc, nt = np.ceil(s / cols), np.ceil(t / acc_rows)
+    acc_rows = np.ceil(t / nt)  # chunks of equal length
     fits_s, fits_x = s_bytes <= s_capacity, x_bytes <= x_capacity
     panel = s_bytes * min(cols, s) / s
     orders[0, 0] = 1.0 if fits_x else fc
@@ -35,35 +35,36 @@ def stationary_orders(t, k, s, cols, acc_rows, x_bytes, s_bytes, x_capacity, s_c
         return 1
     if x_bytes == 0.0:
         return 1
-    depth = min(acc_rows, math.floor(t * min(1.0, x_capacity / x_bytes)))
+    depth = min(acc_rows, np.floor(t * min(1.0, x_capacity / x_bytes)))
     if depth < 1.0:
         return 1
-    depth = math.ceil(t / math.ceil(t / depth))
+    depth = np.ceil(t / np.ceil(t / depth))
     orders[1, 0] = 1.0
-    orders[1, 1] = 1.0 if fits_s else math.ceil(t / depth)
+    orders[1, 1] = 1.0 if fits_s else np.ceil(t / depth)
     orders[1, 2] = depth
-    panels = math.floor(s_capacity / panel)
+    panels = np.floor(s_capacity / panel)
     if panels < 1.0 or fits_s:
         return 2
-    orders[2, 0] = math.ceil(fc / panels)
+    orders[2, 0] = np.ceil(fc / panels)
     orders[2, 1] = 1.0
     orders[2, 2] = depth
     return 3
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def output_orders(m, n, rows, cols, a_bytes, b_bytes, a_capacity, b_capacity, orders):  # type: ignore[no-untyped-def]
-    """Fill ``orders`` (rows of: A fetches, B fetches) for an output-stationary array and return how many there are.
+    """Fill ``orders`` (rows of: A fetches, B fetches, 1) for an output-stationary array and return how many there are.
 
     Either as many column panels of B as fit stay while the rows of A pass, or the other way round.
     """
-    fr, fc = math.ceil(m / rows), math.ceil(n / cols)
+    fr, fc = np.ceil(m / rows), np.ceil(n / cols)
     a_panel, b_panel = a_bytes * min(rows, m) / m, b_bytes * min(cols, n) / n
     fits_a, fits_b = a_bytes <= a_capacity, b_bytes <= b_capacity
-    held_a = math.floor(a_capacity / a_panel) if a_panel > 0.0 else fr
-    held_b = math.floor(b_capacity / b_panel) if b_panel > 0.0 else fc
+    held_a = np.floor(a_capacity / a_panel) if a_panel > 0.0 else fr
+    held_b = np.floor(b_capacity / b_panel) if b_panel > 0.0 else fc
+    orders[:, 2] = 1.0
     orders[0, 1] = 1.0 if fits_b or held_b >= 1.0 else fr
-    orders[0, 0] = 1.0 if fits_a else (math.ceil(fc / max(1.0, held_b)) if held_a >= 1.0 else fc)
+    orders[0, 0] = 1.0 if fits_a else (np.ceil(fc / max(1.0, held_b)) if held_a >= 1.0 else fc)
     orders[1, 0] = 1.0 if fits_a or held_a >= 1.0 else fc
-    orders[1, 1] = 1.0 if fits_b else (math.ceil(fr / max(1.0, held_a)) if held_b >= 1.0 else fr)
+    orders[1, 1] = 1.0 if fits_b else (np.ceil(fr / max(1.0, held_a)) if held_b >= 1.0 else fr)
     return 1 if orders[0, 0] == 1.0 and orders[0, 1] == 1.0 else 2

@@ -2,6 +2,7 @@
 
 from hwsim.machines.machine import MACHINES, Machine
 from hwsim.machines.points import CostTable, PointTable
+from hwsim.machines.roofline import RooflineDevice
 from hwsim.machines.systolic import Systolic
 
-__all__ = ["MACHINES", "CostTable", "Machine", "PointTable", "Systolic"]
+__all__ = ["MACHINES", "CostTable", "Machine", "PointTable", "RooflineDevice", "Systolic"]

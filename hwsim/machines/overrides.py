@@ -65,7 +65,10 @@ def read(accelerator: Accelerator, path: str) -> Any:
     """Return the described value at a dotted path that exists."""
     value: Any = accelerator
     for key in path.split("."):
-        value = value[key] if isinstance(value, dict) else getattr(value, key)
+        if isinstance(value, dict):
+            value = value[key] if key in value else value[int(key)]  # peaks are keyed by width
+        else:
+            value = getattr(value, key)
     return value
 
 
@@ -76,6 +79,7 @@ class PointReader:
         self.accelerator = accelerator
         self.points = points
         self.window = slice(start, stop)
+        self.count = stop - start
 
     def __call__(self, path: str, codes: dict[str, int] | None = None) -> Floats:
         """Return the values at ``path`` as float64; choices are replaced by their ``codes``."""

@@ -96,7 +96,7 @@ class SystolicParameters:
             path = f"memories.{memory}"
             put(**{
                 f"{short}_memory": float(self.memories.index(str(memory))),
-                f"{short}_rate": value(f"{path}.bandwidth_bytes_per_s") * value(f"{path}.efficiency") / clock,
+                f"{short}_rate": clock / (value(f"{path}.bandwidth_bytes_per_s") * value(f"{path}.efficiency")),
                 f"{short}_latency": value(f"{path}.latency_s") * clock,
                 **({} if short == "filter" else {f"{short}_streamed": value(f"{path}.streamed")}),
                 f"{short}_offchip_j": self.offchip_j_per_byte(str(memory), value),
@@ -116,7 +116,7 @@ class SystolicParameters:
         for operand, field in (("ifmap", "read"), ("filter", "read"), ("ofmap", "write")):
             path = f"buffers.{self.accelerator.buffer_of(operand)}.{field}_bytes_per_cycle"  # type: ignore[arg-type]
             given = path in value.points.overrides or self._described(path) is not None
-            put(**{f"{operand}_port": value(path) if given else edge[operand]})
+            put(**{f"{operand}_port": 1.0 / (value(path) if given else edge[operand])})
 
     def _described(self, path: str) -> float | None:
         _, buffer, field = path.split(".")
