@@ -223,6 +223,8 @@ def _kernel(k, io, first, last, peak_bytes, p, orders, o):  # type: ignore[no-un
             o[C_WEIGHT], o[C_INPUT], o[C_OUTPUT], o[C_BUFFER] = weight, inputs, outputs, buffers
             cycles = active + shift + fill + weight + inputs + outputs + buffers + exposed
         ifmap, filt, ofmap, psum = access_counts(m, k[N], kk, p[P_ROWS], p[P_COLS], dataflow, scalesim, depth)
+        if scalesim and kk < k[K]:  # SCALE-Sim 3 still reads the dense ifmap, in steps of M x dense K
+            ifmap = m * k[K] * np.ceil(k[N] / p[P_COLS])
         ifmap, filt, ofmap, psum = ifmap * repeat, filt * repeat, ofmap * repeat, psum * repeat
         used_r, used_c = (m if dataflow == OS else kk), (m if dataflow == IS else k[N])
         spatial = used_r * used_c / (np.ceil(used_r / p[P_ROWS]) * p[P_ROWS] * np.ceil(used_c / p[P_COLS]) * p[P_COLS])

@@ -48,7 +48,9 @@ def to_yaml(network: Network) -> str:
         lines += ["provenance:", *(f"  {_text(k)}: {_text(v)}" for k, v in sorted(network.provenance.items()))]
     if network.notes:
         lines += ["notes:", *(f"  - {_text(note)}" for note in network.notes)]
-    by_role = {role: [t for t in network.tensors.values() if t.role == role] for role in ("input", "weight", "activation")}
+    by_role = {
+        role: [t for t in network.tensors.values() if t.role == role] for role in ("input", "weight", "activation")
+    }
     special = [t for t in by_role["activation"] if t != Tensor(t.name, t.shape)]
     for section, tensors in (("inputs", by_role["input"]), ("tensors", [*by_role["weight"], *special])):
         if tensors:

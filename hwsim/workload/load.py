@@ -25,8 +25,9 @@ def load_workload(
 
     Parameters
     ----------
-    source : a name in ``workloads/``; the path of an ``.onnx`` model, a ``.yaml`` network or a SCALE-Sim ``.csv`` topology;
-        a mapping like the content of a YAML network (``{"builder": "resnet", "params": {"depth": 50}}``); a torch module.
+    source : a name in ``workloads/``; the path of an ``.onnx`` model, a ``.yaml`` network or a SCALE-Sim ``.csv``
+        topology; a mapping like the content of a YAML network, ``{"builder": "resnet", "params": {"depth": 50}}``; a
+        torch module.
     example_input : for a torch module, a tensor or a tuple of arguments.
     batch : inputs processed together, >= 1; None is what the source says.
     params : a builder's parameters, on top of the file's own; for ONNX, sizes of symbolic dimensions.
@@ -62,12 +63,16 @@ def load_workload(
         from hwsim.workload.scalesim_csv import read_scalesim
 
         if given:
-            raise ConfigError([Fault("a SCALE-Sim topology has no parameters", file=str(path), path=f"params.{k}") for k in given])
+            raise ConfigError(
+                [Fault("a SCALE-Sim topology has no parameters", file=str(path), path=f"params.{k}") for k in given]
+            )
         network = read_scalesim(path, batch=batch, name=name)
     else:
         from hwsim.workload.onnx.read import read_onnx
 
-        network = read_onnx(path, batch=batch, params=cast("dict[str, int]", given), on_unsupported=on_unsupported, name=name)
+        network = read_onnx(
+            path, batch=batch, params=cast("dict[str, int]", given), on_unsupported=on_unsupported, name=name
+        )
     return with_bits(network, activation_bits, weight_bits)
 
 
@@ -79,7 +84,9 @@ def _check(batch: int | None, widths: Mapping[str, int | None], on_unsupported: 
     if batch is not None and (type(batch) is not int or batch < 1):
         faults.append(Fault("not a batch size", path="batch", value=repr(batch), allowed="a whole number >= 1"))
     if on_unsupported not in ("error", "vector"):
-        faults.append(Fault("unknown choice", path="on_unsupported", value=repr(on_unsupported), allowed="error, vector"))
+        faults.append(
+            Fault("unknown choice", path="on_unsupported", value=repr(on_unsupported), allowed="error, vector")
+        )
     if faults:
         raise ConfigError(faults)
 
@@ -93,6 +100,14 @@ def _find(source: str | Path) -> Path:
     if isinstance(source, str) and source in known:
         return data_dir("workloads") / f"{source}.yaml"
     if isinstance(source, Path) or len(path.parts) > 1 or path.is_file():
-        raise ConfigError(Fault("unknown kind of workload file", file=str(path), value=repr(path.suffix), allowed=", ".join(SUFFIXES)))
-    raise ConfigError(Fault("unknown workload", value=repr(str(source)), allowed=", ".join(known) + f", or a path ({', '.join(SUFFIXES)})",
-                            nearest=nearest(str(source), known)))
+        raise ConfigError(
+            Fault("unknown kind of workload file", file=str(path), value=repr(path.suffix), allowed=", ".join(SUFFIXES))
+        )
+    raise ConfigError(
+        Fault(
+            "unknown workload",
+            value=repr(str(source)),
+            allowed=", ".join(known) + f", or a path ({', '.join(SUFFIXES)})",
+            nearest=nearest(str(source), known),
+        )
+    )

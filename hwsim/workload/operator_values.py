@@ -13,14 +13,29 @@ from hwsim.workload.ops import OPERATORS, Operator
 def operator_from(kind: str, attributes: Mapping[str, object]) -> Operator | list[Fault]:
     """Return the operator of this kind, or what is wrong with its attributes (``Fault.path`` is the attribute)."""
     if kind not in OPERATORS:
-        return [Fault("unknown operator", path="op", value=repr(kind), allowed=", ".join(OPERATORS), nearest=nearest(kind, OPERATORS))]
+        return [
+            Fault(
+                "unknown operator",
+                path="op",
+                value=repr(kind),
+                allowed=", ".join(OPERATORS),
+                nearest=nearest(kind, OPERATORS),
+            )
+        ]
     cls = OPERATORS[kind]
     hints = get_type_hints(cls)
     names = [f.name for f in _fields(cls)]
     faults, values = [], {}
     for key, given in attributes.items():
         if key not in names:
-            faults.append(Fault(f"unknown attribute of {kind}", path=key, allowed=", ".join(names) or "none", nearest=nearest(key, names)))
+            faults.append(
+                Fault(
+                    f"unknown attribute of {kind}",
+                    path=key,
+                    allowed=", ".join(names) or "none",
+                    nearest=nearest(key, names),
+                )
+            )
             continue
         try:
             values[key] = _coerce(given, hints[key])

@@ -1,8 +1,8 @@
 """SCALE-Sim topology files: convolution layers or matrix products as CSV, told apart by the header.
 
 Format as documented by SCALE-Sim v2 and v3 (Samajdar et al., ISPASS 2020; https://github.com/scalesim-project/scale-sim-v2):
-``Layer name, IFMAP Height, IFMAP Width, Filter Height, Filter Width, Channels, Num Filter, Strides`` with padding already
-inside the ifmap, or ``Layer, M, N, K``; an optional last column ``Sparsity`` holds ``N:M``.
+``Layer name, IFMAP Height, IFMAP Width, Filter Height, Filter Width, Channels, Num Filter, Strides`` with padding
+already inside the ifmap, or ``Layer, M, N, K``; an optional last column ``Sparsity`` holds ``N:M``.
 """
 
 from __future__ import annotations
@@ -44,8 +44,15 @@ def read_scalesim(path: Path, *, batch: int | None = None, name: str | None = No
     (head_line, head), body = rows[0], rows[1:]
     columns = _columns(head)
     if columns is None:
-        raise ConfigError(Fault("not the header of a SCALE-Sim topology", file=file, line=head_line, value=", ".join(head),
-                                allowed=f"Layer name, {', '.join(_CONV)} or Layer, {', '.join(_GEMM)}"))
+        raise ConfigError(
+            Fault(
+                "not the header of a SCALE-Sim topology",
+                file=file,
+                line=head_line,
+                value=", ".join(head),
+                allowed=f"Layer name, {', '.join(_CONV)} or Layer, {', '.join(_GEMM)}",
+            )
+        )
     if columns == _GEMM and batch is not None:
         raise ConfigError(Fault("a GEMM topology has its batch in M", file=file, path="batch", value=str(batch)))
     faults: list[Fault] = []
@@ -61,7 +68,10 @@ def read_scalesim(path: Path, *, batch: int | None = None, name: str | None = No
             continue
         try:
             op, x, w = _operator(values, batch or 1)
-            made = [Tensor(f"{layer}.in", x, role="input"), Tensor(f"{layer}.weight", w, role="weight", density=density)]
+            made = [
+                Tensor(f"{layer}.in", x, role="input"),
+                Tensor(f"{layer}.weight", w, role="weight", density=density),
+            ]
             out = Tensor(f"{layer}.out", op.infer(made)[0])
         except ValueError as error:
             faults.append(Fault(str(error), file=file, line=line, path=layer))

@@ -14,7 +14,9 @@ from hwsim.workload.network import Network
 
 def is_torch_module(source: object) -> bool:
     """Whether ``source`` is a torch.nn.Module, found out without importing torch."""
-    return any(f"{cls.__module__}.{cls.__qualname__}" == "torch.nn.modules.module.Module" for cls in type(source).__mro__)
+    return any(
+        f"{cls.__module__}.{cls.__qualname__}" == "torch.nn.modules.module.Module" for cls in type(source).__mro__
+    )
 
 
 def read_torch(module: Any, example_input: Any, *, batch: int | None = None, params: Mapping[str, int] | None = None,
@@ -50,17 +52,20 @@ def read_torch(module: Any, example_input: Any, *, batch: int | None = None, par
             program.save(str(path), external_data=True)  # weights apart: a model may exceed protobuf's 2 GiB
         except Exception as error:  # whatever tracing the user's code raises
             reason = str(error).strip().splitlines()
-            raise ConfigError(Fault(f"torch cannot export the module: {reason[0] if reason else type(error).__name__}", path=label)) from error
+            raise ConfigError(
+                Fault(f"torch cannot export the module: {reason[0] if reason else type(error).__name__}", path=label)
+            ) from error
         finally:
             module.train(training)
         model = open_model(path)
     source = {"source": f"{type(module).__module__}.{type(module).__qualname__}", "torch": str(torch.__version__)}
-    return read_model(model, label, label, source, batch, params or {}, on_unsupported)
+    return read_model(model, label, name=label, source=source, batch=batch, params=params,
+                      on_unsupported=on_unsupported)
 
 
 def _rebatched(arguments: tuple[Any, ...], batch: int) -> tuple[Any, ...]:
     """Repeat the first entry of every tensor that starts with the batch axis (that of the first tensor)."""
-    shapes = [getattr(a, "shape", ()) for a in arguments]
+    shapes: list[tuple[int, ...]] = [tuple(getattr(a, "shape", ())) for a in arguments]
     old = next((s[0] for s in shapes if len(s)), None)
     return tuple(a[:1].repeat(batch, *(1,) * (len(s) - 1)) if len(s) and s[0] == old else a
                  for a, s in zip(arguments, shapes, strict=True))

@@ -1,4 +1,4 @@
-"""Every broken workload beside the fragments its message must hold, one a line of NAME.expected; ONNX models are made here."""
+"""Broken workloads and the fragments their messages must hold, one a line of NAME.expected; ONNX models are made here."""
 
 import itertools
 from pathlib import Path
@@ -44,7 +44,12 @@ def test_every_expectation_has_its_file():
 
 
 def test_truncated_model(tmp_path):
-    whole = save(tmp_path / "m.onnx", [helper.make_node("MatMul", ["x", "w"], ["y"])], [value("x", 2, 4)], [constant("w", np.zeros((4, 4), np.float32))])
+    whole = save(
+        tmp_path / "m.onnx",
+        [helper.make_node("MatMul", ["x", "w"], ["y"])],
+        [value("x", 2, 4)],
+        [constant("w", np.zeros((4, 4), np.float32))],
+    )
     data = whole.read_bytes()
     for length in (1, len(data) // 2, len(data) - 1):
         whole.write_bytes(data[:length])
@@ -55,51 +60,131 @@ def test_truncated_model(tmp_path):
 NODE, RELU = helper.make_node, helper.make_node("Relu", ["x"], ["y"], name="relu")
 MODELS = {
     "unsupported operators are listed with their nodes": (
-        {"nodes": [NODE("Det", ["x"], ["a"], name="d"), NODE("Sprocket", ["x"], ["y"], name="s", domain="acme")], "inputs": [value("x", 4, 4)],
-         "outputs": ("a", "y"), "acme": 1},
-        {}, ["2 faults", "node 'd': operator Det is not modelled", "node 's': operator acme:Sprocket is not modelled"]),
+        {
+            "nodes": [NODE("Det", ["x"], ["a"], name="d"), NODE("Sprocket", ["x"], ["y"], name="s", domain="acme")],
+            "inputs": [value("x", 4, 4)],
+            "outputs": ("a", "y"),
+            "acme": 1,
+        },
+        {},
+        ["2 faults", "node 'd': operator Det is not modelled", "node 's': operator acme:Sprocket is not modelled"],
+    ),
     "symbolic sizes": (
         {"nodes": [RELU], "inputs": [value("x", "N", "seq", None, 4)]},
-        {}, ["3 faults", "N: symbolic dimension without a size (axis x[0]); give batch= or params={'N': size}",
-             "seq: symbolic dimension without a size (axis x[1]); give params={'seq': size}", "x.2: symbolic dimension"]),
+        {},
+        [
+            "3 faults",
+            "N: symbolic dimension without a size (axis x[0]); give batch= or params={'N': size}",
+            "seq: symbolic dimension without a size (axis x[1]); give params={'seq': size}",
+            "x.2: symbolic dimension",
+        ],
+    ),
     "unknown and impossible parameters": (
         {"nodes": [RELU], "inputs": [value("x", "N", "seq")]},
-        {"params": {"N": -1, "sek": 4}}, ["params.N: a size is a whole number >= 0 (got -1)", "params.sek: no symbolic dimension of this name", "did you mean 'seq'?"]),
+        {"params": {"N": -1, "sek": 4}},
+        [
+            "params.N: a size is a whole number >= 0 (got -1)",
+            "params.sek: no symbolic dimension of this name",
+            "did you mean 'seq'?",
+        ],
+    ),
     "batch given twice": (
-        {"nodes": [RELU], "inputs": [value("x", "N", 4)]}, {"batch": 2, "params": {"N": 3}}, ["batch=2 and params give different sizes (got 3)"]),
+        {"nodes": [RELU], "inputs": [value("x", "N", 4)]},
+        {"batch": 2, "params": {"N": 3}},
+        ["batch=2 and params give different sizes (got 3)"],
+    ),
     "cycle": (
-        {"nodes": [NODE("Add", ["x", "b"], ["a"], name="first"), NODE("Relu", ["a"], ["b"], name="second"), NODE("Relu", ["b"], ["y"])],
-         "inputs": [value("x", 4)]},
-        {}, ["node 'first': reads tensor 'b' before node 'second' makes it (the graph has a cycle or is not in order)"]),
+        {
+            "nodes": [
+                NODE("Add", ["x", "b"], ["a"], name="first"),
+                NODE("Relu", ["a"], ["b"], name="second"),
+                NODE("Relu", ["b"], ["y"]),
+            ],
+            "inputs": [value("x", 4)],
+        },
+        {},
+        ["node 'first': reads tensor 'b' before node 'second' makes it (the graph has a cycle or is not in order)"],
+    ),
     "dangling tensor": (
         {"nodes": [NODE("Add", ["x", "ghost"], ["y"], name="sum")], "inputs": [value("x", 4)]},
-        {}, ["node 'sum': reads tensor 'ghost' which nothing makes"]),
+        {},
+        ["node 'sum': reads tensor 'ghost' which nothing makes"],
+    ),
     "tensor written twice": (
-        {"nodes": [NODE("Relu", ["x"], ["y"], name="one"), NODE("Tanh", ["x"], ["y"], name="two")], "inputs": [value("x", 4)]},
-        {}, ["node 'two': tensor 'y' is written by two nodes"]),
+        {
+            "nodes": [NODE("Relu", ["x"], ["y"], name="one"), NODE("Tanh", ["x"], ["y"], name="two")],
+            "inputs": [value("x", 4)],
+        },
+        {},
+        ["node 'two': tensor 'y' is written by two nodes"],
+    ),
     "shapes that do not fit": (
-        {"nodes": [NODE("MatMul", ["x", "w"], ["y"], name="fc")], "inputs": [value("x", 2, 5)], "constants": [constant("w", np.zeros((4, 3), np.float32))]},
-        {}, ["node 'fc': ", "ShapeInferenceError"]),
+        {
+            "nodes": [NODE("MatMul", ["x", "w"], ["y"], name="fc")],
+            "inputs": [value("x", 2, 5)],
+            "constants": [constant("w", np.zeros((4, 3), np.float32))],
+        },
+        {},
+        ["node 'fc': ", "ShapeInferenceError"],
+    ),
     "huge tensor": (
-        {"nodes": [NODE("Expand", ["x", "s"], ["y"], name="blow")], "inputs": [value("x", 1)], "constants": [constant("s", np.int64([2**30, 2**30]))]},
-        {}, ["node 'blow': output 'y' (1073741824, 1073741824) has more than 2^48 elements"]),
-    "huge input": (
-        {"nodes": [RELU], "inputs": [value("x", 2**40, 2**20)]}, {}, ["input 'x'", "at most 2^48 elements"]),
+        {
+            "nodes": [NODE("Expand", ["x", "s"], ["y"], name="blow")],
+            "inputs": [value("x", 1)],
+            "constants": [constant("s", np.int64([2**30, 2**30]))],
+        },
+        {},
+        ["node 'blow': output 'y' (1073741824, 1073741824) has more than 2^48 elements"],
+    ),
+    "huge input": ({"nodes": [RELU], "inputs": [value("x", 2**40, 2**20)]}, {}, ["input 'x'", "at most 2^48 elements"]),
     "text input": (
-        {"nodes": [RELU], "inputs": [value("x", 4, kind=TensorProto.STRING)]}, {}, ["input 'x' of element type 8", "numeric types"]),
+        {"nodes": [RELU], "inputs": [value("x", 4, kind=TensorProto.STRING)]},
+        {},
+        ["input 'x' of element type 8", "numeric types"],
+    ),
     "opset from the future": (
-        {"nodes": [RELU], "inputs": [value("x", 4)], "opset": 999}, {}, ["opset newer than the installed onnx package knows (got 999)"]),
+        {"nodes": [RELU], "inputs": [value("x", 4)], "opset": 999},
+        {},
+        ["opset newer than the installed onnx package knows (got 999)"],
+    ),
     "output that nothing makes": (
-        {"nodes": [RELU], "inputs": [value("x", 4)], "outputs": ("y", "z")}, {}, ["output 'z' is never produced"]),
+        {"nodes": [RELU], "inputs": [value("x", 4)], "outputs": ("y", "z")},
+        {},
+        ["output 'z' is never produced"],
+    ),
     "no inputs": (
-        {"nodes": [NODE("Relu", ["w"], ["y"])], "inputs": [], "constants": [constant("w", np.zeros(4, np.float32))]}, {}, ["the graph has no inputs"]),
+        {"nodes": [NODE("Relu", ["w"], ["y"])], "inputs": [], "constants": [constant("w", np.zeros(4, np.float32))]},
+        {},
+        ["the graph has no inputs"],
+    ),
     "zero stride": (
-        {"nodes": [NODE("Conv", ["x", "w"], ["y"], name="c", strides=[0, 1])], "inputs": [value("x", 1, 1, 4, 4)],
-         "constants": [constant("w", np.zeros((1, 1, 1, 1), np.float32))]}, {}, ["node 'c': "]),
+        {
+            "nodes": [NODE("Conv", ["x", "w"], ["y"], name="c", strides=[0, 1])],
+            "inputs": [value("x", 1, 1, 4, 4)],
+            "constants": [constant("w", np.zeros((1, 1, 1, 1), np.float32))],
+        },
+        {},
+        ["node 'c': "],
+    ),
     "function that calls itself": (
-        {"nodes": [NODE("F", ["x"], ["y"], domain="mine")], "inputs": [value("x", 4)], "mine": 1,
-         "functions": [helper.make_function("mine", "F", ["a"], ["b"], [NODE("F", ["a"], ["b"], domain="mine")], [helper.make_opsetid("mine", 1)])]},
-        {}, ["m.onnx"]),
+        {
+            "nodes": [NODE("F", ["x"], ["y"], domain="mine")],
+            "inputs": [value("x", 4)],
+            "mine": 1,
+            "functions": [
+                helper.make_function(
+                    "mine",
+                    "F",
+                    ["a"],
+                    ["b"],
+                    [NODE("F", ["a"], ["b"], domain="mine")],
+                    [helper.make_opsetid("mine", 1)],
+                )
+            ],
+        },
+        {},
+        ["m.onnx"],
+    ),
 }
 
 
@@ -127,10 +212,20 @@ ARGUMENTS = [
     (("nowhere/model.onnx",), {}, "nowhere/model.onnx: no such file", ""),
     (("nowhere/topology.csv",), {}, "nowhere/topology.csv: cannot be read", ""),
     ((3.5,), {}, "not a workload (got float)", "a torch module"),
-    (("resnet50",), {"bits": 0, "weight_bits": 65, "batch": -1, "on_unsupported": "ignore"}, "4 faults", "on_unsupported: unknown choice"),
+    (
+        ("resnet50",),
+        {"bits": 0, "weight_bits": 65, "batch": -1, "on_unsupported": "ignore"},
+        "4 faults",
+        "on_unsupported: unknown choice",
+    ),
     (("resnet50",), {"params": {"depth": 51}}, "depth", ""),
     (({"builder": 5},), {}, "builder: wrong type (got 5); allowed: text", ""),
-    ((CASES.parent / "workload" / "twice.csv",), {"params": {"a": 1}}, "params.a: ", "a SCALE-Sim topology has no parameters"),
+    (
+        (CASES.parent / "workload" / "twice.csv",),
+        {"params": {"a": 1}},
+        "params.a: ",
+        "a SCALE-Sim topology has no parameters",
+    ),
 ]
 
 

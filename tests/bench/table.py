@@ -33,10 +33,11 @@ def lines(report: Mapping[str, Any]) -> Iterator[str]:
         measured, target, unit = info["measured"], info["target"], info["unit"]
         sign, ratio = (">=", measured / target) if info["better"] == "more" else ("<=", target / measured)
         yield f"| {info['label']} | {sign} {quantity(target, unit)} | {quantity(measured, unit)} | {ratio:.2f}x |"
-    cpu = report["machine_info"]["cpu"]
+    machine = report["machine_info"]
+    cpu = f"{machine['cpu'].get('brand_raw', 'unknown processor')}, {machine['cpu'].get('count', '?')} cores"
     yield ""
-    yield (f"One run, medians; rates are kernel x design evaluations; {cpu.get('brand_raw', 'unknown processor')}, "
-           f"{cpu.get('count', '?')} cores, Python {report['machine_info']['python_version']}, {report['datetime'][:10]}.")
+    yield ("One run, medians; rates are kernel x design evaluations; "
+           f"{cpu}, Python {machine['python_version']}, {report['datetime'][:10]}.")
 
 
 if __name__ == "__main__":

@@ -53,11 +53,10 @@ def test_full_cost(benchmark: Any, note: Callable[..., None], resnet50_kernels: 
     accelerator = hwsim.load_accelerator(template)
     machine = Systolic(accelerator)
     generator = np.random.default_rng(0)
-    buffer = next(iter(accelerator.buffers))
     halves = [PointTable.of({
         "array.rows": sides(generator, COST_POINTS), "array.cols": sides(generator, COST_POINTS),
         "clock_hz": generator.uniform(2e8, 2e9, COST_POINTS),
-        f"buffers.{buffer}.capacity_bytes": generator.integers(2**16, 2**25, COST_POINTS),
+        **{f"buffers.{name}.capacity_bytes": generator.integers(2**20, 2**25, COST_POINTS) for name in accelerator.buffers},
     }) for _ in range(THREADS)]
 
     def part(points: PointTable) -> Any:
@@ -65,5 +64,5 @@ def test_full_cost(benchmark: Any, note: Callable[..., None], resnet50_kernels: 
 
     with ThreadPoolExecutor(THREADS) as pool:
         tables = benchmark.pedantic(lambda: list(pool.map(part, halves)), rounds=7, warmup_rounds=1)
-    assert all((table["energy_j"] > 0).all() for table in tables)
+    assert all(table.feasible.all() and (table["energy_j"] > 0).all() for table in tables)
     note(f"full cost, {template}", "/s", work=sum(table["cycles"].size for table in tables), at_least=10e6)

@@ -1,4 +1,4 @@
-"""The onnx package's own test models, one or more an operator: what is read has the shapes that its reference outputs have.
+"""The onnx package's own test models, some an operator: what is read has the shapes that the reference outputs have.
 
 Every case is read with all inputs from outside, and again with all but the first stored in the model, as in a network.
 """
@@ -21,7 +21,11 @@ def cases():
 
     with np.errstate(all="ignore"):
         found = collect_testcases(None)
-    return [case for case in found if case.model is not None and not case.name.endswith("_expanded") and "castlike" not in case.name]
+    return [
+        case
+        for case in found
+        if case.model is not None and not case.name.endswith("_expanded") and "castlike" not in case.name
+    ]
 
 
 def stored(case):
@@ -30,7 +34,9 @@ def stored(case):
     model.CopyFrom(case.model)
     given, _ = case.data_sets[0]
     for item, values in list(zip(model.graph.input, given, strict=True))[1:]:
-        model.graph.initializer.append(values if isinstance(values, onnx.TensorProto) else numpy_helper.from_array(np.asarray(values), item.name))
+        model.graph.initializer.append(
+            values if isinstance(values, onnx.TensorProto) else numpy_helper.from_array(np.asarray(values), item.name)
+        )
         model.graph.initializer[-1].name = item.name
         model.graph.input.remove(item)
     return model
@@ -38,7 +44,10 @@ def stored(case):
 
 def shapes(case):
     outputs = case.data_sets[0][1]
-    return {o.name: tuple(v.dims) if isinstance(v, onnx.TensorProto) else np.asarray(v).shape for o, v in zip(case.model.graph.output, outputs, strict=True)}
+    return {
+        o.name: tuple(v.dims) if isinstance(v, onnx.TensorProto) else np.asarray(v).shape
+        for o, v in zip(case.model.graph.output, outputs, strict=True)
+    }
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -47,17 +56,29 @@ def test_shapes_are_those_of_the_reference_outputs(cases, variant):
     outcomes = collections.Counter()
     read = set()
     for case in cases:
-        if variant == "stored" and not all(isinstance(v, (np.ndarray, np.generic, onnx.TensorProto)) for v in case.data_sets[0][0]):
+        if variant == "stored" and not all(
+            isinstance(v, (np.ndarray, np.generic, onnx.TensorProto)) for v in case.data_sets[0][0]
+        ):
             continue
         model = stored(case) if variant == "stored" else case.model
         try:
-            network = read_model(model, case.name, case.name, {}, None, {}, "error")
+            network = read_model(model, case.name, name=case.name, source={})
         except UnsupportedError:
             outcomes["refused"] += 1
             continue
         except ConfigError as error:
             text = str(error)
-            assert any(reason in text for reason in ("symbolic", "no inputs", "known rank", "element type 8", "is empty", "at least one layer")), text
+            assert any(
+                reason in text
+                for reason in (
+                    "symbolic",
+                    "no inputs",
+                    "known rank",
+                    "element type 8",
+                    "is empty",
+                    "at least one layer",
+                )
+            ), text
             outcomes["not a network"] += 1
             continue
         outcomes["read"] += 1

@@ -1,4 +1,4 @@
-"""The nine real networks that ship inside the onnx package, against a second walk over the same graphs and published counts.
+"""The nine real networks inside the onnx package, against a second walk over the same graphs and published counts.
 
 The graphs were converted from Caffe and Caffe2; pools that rounded up there round down here, so alexnet, googlenet and
 zfnet come out a little below their papers, and exactly at what their ONNX shapes say.
@@ -16,7 +16,17 @@ from hwsim.workload.load import load_workload
 from hwsim.workload.onnx.read import read_onnx
 
 LIGHT = Path(onnx.__file__).parent / "backend" / "test" / "data" / "light"
-NAMES = ["bvlc_alexnet", "densenet121", "inception_v1", "inception_v2", "resnet50", "shufflenet", "squeezenet", "vgg19", "zfnet512"]
+NAMES = [
+    "bvlc_alexnet",
+    "densenet121",
+    "inception_v1",
+    "inception_v2",
+    "resnet50",
+    "shufflenet",
+    "squeezenet",
+    "vgg19",
+    "zfnet512",
+]
 
 # parameters and MACs as published; torchvision 0.20 model documentation ("num_params", "GFLOPS" = 1e9 MACs)
 TORCHVISION = {"vgg19": (143_667_240, 19.63), "resnet50": (25_557_032, 4.09), "squeezenet": (1_235_496, 0.35)}
@@ -29,7 +39,10 @@ def light(name: str) -> Path:
 def macs_by_node(path: Path) -> dict[str, int]:
     """Walk the graph anew: onnx's whole-graph shape inference, then output size times reduction for Conv and Gemm."""
     graph = shape_inference.infer_shapes(onnx.load(path), data_prop=True).graph
-    shapes = {v.name: [d.dim_value for d in v.type.tensor_type.shape.dim] for v in (*graph.input, *graph.value_info, *graph.output)}
+    shapes = {
+        v.name: [d.dim_value for d in v.type.tensor_type.shape.dim]
+        for v in (*graph.input, *graph.value_info, *graph.output)
+    }
     stored = {t.name: numpy_helper.to_array(t) for t in graph.initializer}
     for node in graph.node:
         if node.op_type == "ConstantOfShape":
@@ -48,7 +61,9 @@ def macs_by_node(path: Path) -> dict[str, int]:
 @pytest.mark.parametrize("name", NAMES)
 def test_macs_of_every_layer(name):
     network = read_onnx(light(name))
-    ours = {layer.outputs[0]: work.gemm.macs for layer, work in zip(network.layers, network.works, strict=True) if work.gemm}
+    ours = {
+        layer.outputs[0]: work.gemm.macs for layer, work in zip(network.layers, network.works, strict=True) if work.gemm
+    }
     assert ours == macs_by_node(light(name))
 
 
@@ -68,10 +83,10 @@ def test_published_counts(name):
 
 
 def test_densenet121_published_counts():
-    """torchvision: 7 978 856 parameters, 2.83 GMAC; Caffe's scale layers add a second scale and shift a normalised channel.
+    """torchvision: 7 978 856 parameters, 2.83 GMAC; Caffe's scale layers add a second scale and shift a channel.
 
-    Normalised channels: stem 64; in a dense block of n layers from c channels the sum over i < n of c + 32 i, plus 128 n for
-    the bottlenecks; the transition (or the head) after it c + 32 n.
+    Normalised channels: stem 64; in a dense block of n layers from c channels the sum over i < n of c + 32 i, plus
+    128 n for the bottlenecks; the transition (or the head) after it c + 32 n.
     """
     channels, width = 64, 64
     for layers in (6, 12, 24, 16):
@@ -85,8 +100,14 @@ def test_densenet121_published_counts():
 
 
 def test_alexnet_by_hand():
-    """Krizhevsky et al., NIPS 2012, grouped, at 224 x 224 without padding: 54, 26, 12, 12, 12 wide; 60 965 224 parameters."""
-    conv = [54**2 * 96 * 11**2 * 3, 26**2 * 256 * 25 * 48, 12**2 * 384 * 9 * 256, 12**2 * 384 * 9 * 192, 12**2 * 256 * 9 * 192]
+    """Krizhevsky et al., NIPS 2012, grouped, at 224 x 224 without padding: outputs 54, 26, 12, 12, 12 wide."""
+    conv = [
+        54**2 * 96 * 11**2 * 3,
+        26**2 * 256 * 25 * 48,
+        12**2 * 384 * 9 * 256,
+        12**2 * 384 * 9 * 192,
+        12**2 * 256 * 9 * 192,
+    ]
     full = [9216 * 4096, 4096 * 4096, 4096 * 1000]
     network = read_onnx(light("bvlc_alexnet"))
     assert [work.gemm.macs for work in network.works if work.gemm] == conv + full

@@ -52,5 +52,5 @@ def build(
         network = function(name, batch=batch, activation_bits=activation_bits, weight_bits=weight_bits, **arguments)
     except ValueError as error:  # a tensor that came out with a size below 1
         raise ConfigError(Fault(f"the parameters do not fit together: {error}", path=name)) from None
-    provenance = {"builder": family, "params": json.dumps(params, sort_keys=True, default=list)}
+    provenance = {"builder": family, "batch": str(batch), "params": json.dumps(params, sort_keys=True, default=list)}
     return replace(network, provenance=provenance)

@@ -6,8 +6,10 @@ from hwsim.workload.onnx.value import Node, Value, lowers
 from hwsim.workload.ops import Concat, MatMul, Move, Pointwise, Reshape, Softmax
 
 
-def scaled_dot_product(node: Node, q: Value, k: Value, v: Value, *, heads: int, kv_heads: int, mask: Value | None = None,
-                       softcap: bool = False) -> None:
+def scaled_dot_product(
+    node: Node, q: Value, k: Value, v: Value, *, heads: int, kv_heads: int, mask: Value | None = None,
+    softcap: bool = False,
+) -> None:
     """Emit attention over q, k, v of (batch, heads, tokens, width); writes the node's first output.
 
     Query heads that share a key head are rows of one product with it, so each key is read once a group (grouped-query).
@@ -61,7 +63,9 @@ def attention(node: Node) -> None:
     if kv_heads < 1 or heads % kv_heads:
         raise ValueError(f"{heads} query heads do not divide among {kv_heads} key heads")
     k, v = _with_past(node, k, 4, 1), _with_past(node, v, 5, 2)
-    scaled_dot_product(node, q, k, v, heads=heads, kv_heads=kv_heads, mask=node.maybe(3), softcap=bool(node.attr("softcap", 0)))
+    scaled_dot_product(
+        node, q, k, v, heads=heads, kv_heads=kv_heads, mask=node.maybe(3), softcap=bool(node.attr("softcap", 0))
+    )
 
 
 def _with_past(node: Node, new: Value, past: int, present: int) -> Value:

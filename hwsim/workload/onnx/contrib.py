@@ -65,15 +65,17 @@ def skip_layer_normalization(node: Node) -> None:
 
 @lowers(_MS + "MultiHeadAttention")
 def multi_head_attention(node: Node) -> None:
-    """Inputs query, key, value (batch, tokens, heads x width), maybe biases; packed and cached forms are not modelled."""
+    """Inputs query, key, value (batch, tokens, heads x width), maybe biases; not packed and not cached."""
     q, k, v = node.input(0), node.maybe(1), node.maybe(2)
     if k is None or v is None or len(q.dims) != 3 or any(node.maybe(i) is not None for i in (4, 6, 7)):
         raise NotModelledError("MultiHeadAttention with packed inputs, a key mask or cached keys")
     heads = int(node.attr("num_heads", 0))
     bias = node.maybe(3)
     if bias is not None:
-        q, k, v = (node.step(f"{s}_bias", Pointwise("add"), x, node.net.weight(node.label(f"{s}_bias"), bias, x.dims[2:]))
-                   for s, x in (("q", q), ("k", k), ("v", v)))
+        q, k, v = (
+            node.step(f"{s}_bias", Pointwise("add"), x, node.net.weight(node.label(f"{s}_bias"), bias, x.dims[2:]))
+            for s, x in (("q", q), ("k", k), ("v", v))
+        )
     split = [by_head(node, x, heads, s) for s, x in (("q", q), ("k", k), ("v", v))]
     scaled_dot_product(node, *split, heads=heads, kv_heads=heads, mask=node.maybe(5))
 

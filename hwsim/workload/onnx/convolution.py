@@ -41,7 +41,9 @@ def conv_transpose(node: Node) -> None:
     stride, dilation = per_axis(node, "strides", axes), per_axis(node, "dilations", axes)
     extra = [int(v) for v in node.attr("output_padding", [0] * axes)]
     auto = node.attr("auto_pad", "NOTSET")
-    wanted = node.attr("output_shape") or ([h * s for h, s in zip(space, stride, strict=True)] if auto.startswith("SAME") else None)
+    wanted = node.attr("output_shape") or (
+        [h * s for h, s in zip(space, stride, strict=True)] if auto.startswith("SAME") else None
+    )
     if wanted is None:
         pairs = pads(node, space, kernel, stride, dilation)
     else:

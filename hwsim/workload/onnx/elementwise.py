@@ -9,16 +9,16 @@ from hwsim.workload.ops.base import broadcast
 # ONNX operator: POINTWISE function of equal cost (the trigonometric kin count as sin, the hyperbolic as exp)
 FUNCTIONS: dict[str, str] = {
     "Sub": "sub", "Mul": "mul", "Sum": "add", "Mean": "add", "Max": "max", "Min": "min", "Mod": "mod",
-    "Equal": "compare", "Greater": "compare", "GreaterOrEqual": "compare", "Less": "compare", "LessOrEqual": "compare",
-    "IsNaN": "compare", "IsInf": "compare", "And": "logic", "Or": "logic", "Xor": "logic", "Not": "logic",
-    "BitShift": "logic", "BitwiseAnd": "logic", "BitwiseOr": "logic", "BitwiseXor": "logic", "BitwiseNot": "logic",
-    "Where": "where", "Neg": "neg", "Abs": "abs", "Sign": "sign", "Round": "round", "Floor": "round", "Ceil": "round",
-    "Relu": "relu", "LeakyRelu": "leaky_relu", "Clip": "clip", "ThresholdedRelu": "threshold", "Shrink": "threshold",
-    "HardSigmoid": "hard_sigmoid", "HardSwish": "hard_swish", "Sigmoid": "sigmoid", "Tanh": "tanh", "Exp": "exp", "Log": "log",
-    "Sqrt": "sqrt", "Reciprocal": "reciprocal", "Erf": "erf", "Sin": "sin", "Cos": "cos", "Tan": "sin", "Asin": "sin",
-    "Acos": "cos", "Atan": "sin", "Sinh": "exp", "Cosh": "exp", "Asinh": "log", "Acosh": "log", "Atanh": "log",
-    "Elu": "elu", "Celu": "elu", "Selu": "selu", "Softplus": "softplus", "Softsign": "softsign", "Mish": "mish",
-    "Swish": "silu", "Gelu": "gelu",
+    "Equal": "compare", "Greater": "compare", "GreaterOrEqual": "compare", "Less": "compare",
+    "LessOrEqual": "compare", "IsNaN": "compare", "IsInf": "compare", "And": "logic", "Or": "logic", "Xor": "logic",
+    "Not": "logic", "BitShift": "logic", "BitwiseAnd": "logic", "BitwiseOr": "logic", "BitwiseXor": "logic",
+    "BitwiseNot": "logic", "Where": "where", "Neg": "neg", "Abs": "abs", "Sign": "sign", "Round": "round",
+    "Floor": "round", "Ceil": "round", "Relu": "relu", "LeakyRelu": "leaky_relu", "Clip": "clip",
+    "ThresholdedRelu": "threshold", "Shrink": "threshold", "HardSigmoid": "hard_sigmoid", "HardSwish": "hard_swish",
+    "Sigmoid": "sigmoid", "Tanh": "tanh", "Exp": "exp", "Log": "log", "Sqrt": "sqrt", "Reciprocal": "reciprocal",
+    "Erf": "erf", "Sin": "sin", "Cos": "cos", "Tan": "sin", "Asin": "sin", "Acos": "cos", "Atan": "sin",
+    "Sinh": "exp", "Cosh": "exp", "Asinh": "log", "Acosh": "log", "Atanh": "log", "Elu": "elu", "Celu": "elu",
+    "Selu": "selu", "Softplus": "softplus", "Softsign": "softsign", "Mish": "mish", "Swish": "silu", "Gelu": "gelu",
 }
 
 
@@ -61,7 +61,8 @@ def power(node: Node) -> None:
     """Squares and roots are what they are; another exponent is a special function."""
     exponent = node.input(1).array
     known = float(exponent.ravel()[0]) if exponent is not None and exponent.size == 1 else None
-    pointwise(node, {2.0: "mul", 1.0: "mul", 0.5: "sqrt", -1.0: "reciprocal"}.get(known, "pow") if known is not None else "pow", *node.given())
+    function = {2.0: "mul", 1.0: "mul", 0.5: "sqrt", -1.0: "reciprocal"}.get(known, "pow") if known is not None else "pow"
+    pointwise(node, function, *node.given())
 
 
 @lowers("PRelu")

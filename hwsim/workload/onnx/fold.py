@@ -1,7 +1,7 @@
 """Shape arithmetic: the few operators that compute shapes, evaluated on small constants.
 
-Exporters write ``reshape(x, (x.shape[0], -1))`` as Shape, Gather, Concat, Reshape; the values must be known to give every
-tensor a size. Only what is listed here is evaluated, on at most MAX_FOLDED elements; the weights never are.
+Exporters write ``reshape(x, (x.shape[0], -1))`` as Shape, Gather, Concat, Reshape; the values must be known to give
+every tensor a size. Only what is listed here is evaluated, on at most MAX_FOLDED elements; the weights never are.
 """
 
 from __future__ import annotations
@@ -26,7 +26,12 @@ def from_proto(proto: Any) -> Array | None:
     """Return the contents of a TensorProto, or None where it is large, stored elsewhere, or broken."""
     from onnx import TensorProto, numpy_helper
 
-    if not isinstance(proto, TensorProto) or proto.data_location == TensorProto.EXTERNAL or proto.data_type not in NATIVE or math.prod(proto.dims) > MAX_FOLDED:
+    if (
+        not isinstance(proto, TensorProto)
+        or proto.data_location == TensorProto.EXTERNAL
+        or proto.data_type not in NATIVE
+        or math.prod(proto.dims) > MAX_FOLDED
+    ):
         return None
     try:
         return np.asarray(numpy_helper.to_array(proto))
@@ -123,17 +128,19 @@ def _numpy(function: Callable[..., Any]) -> Callable[[Node, Sequence[Any]], Arra
 
 
 _RULES: dict[str, Callable[[Node, Sequence[Any]], Array | None]] = {
-    "Constant": _constant, "ConstantOfShape": _constant_of_shape, "Range": _range, "Expand": _expand, "Reshape": _reshape,
-    "Slice": _slice, "Squeeze": _squeeze, "Unsqueeze": _unsqueeze, "Div": _divide,
+    "Constant": _constant, "ConstantOfShape": _constant_of_shape, "Range": _range, "Expand": _expand,
+    "Reshape": _reshape, "Slice": _slice, "Squeeze": _squeeze, "Unsqueeze": _unsqueeze, "Div": _divide,
     "Cast": lambda node, a: a[0].astype(_NUMPY[node.attr("to")]),
     "Concat": lambda node, a: np.concatenate(a, axis=node.attr("axis", 0)),
     "Gather": lambda node, a: np.asarray(np.take(a[0], a[1], axis=node.attr("axis", 0))),
     "Identity": lambda node, a: a[0], "Transpose": lambda node, a: np.transpose(a[0], node.attr("perm")),
-    "NonZero": lambda node, a: np.array(np.nonzero(a[0]), dtype=np.int64),
-    "Add": _numpy(np.add), "Sub": _numpy(np.subtract), "Mul": _numpy(np.multiply), "Mod": _numpy(np.mod), "Neg": _numpy(np.negative),
-    "Min": lambda node, a: np.minimum.reduce(np.broadcast_arrays(*a)), "Max": lambda node, a: np.maximum.reduce(np.broadcast_arrays(*a)),
-    "Abs": _numpy(np.abs), "Floor": _numpy(np.floor), "Ceil": _numpy(np.ceil), "Sqrt": _numpy(np.sqrt), "Not": _numpy(np.logical_not),
+    "NonZero": lambda node, a: np.array(np.nonzero(a[0]), dtype=np.int64), "Add": _numpy(np.add),
+    "Sub": _numpy(np.subtract), "Mul": _numpy(np.multiply), "Mod": _numpy(np.mod), "Neg": _numpy(np.negative),
+    "Min": lambda node, a: np.minimum.reduce(np.broadcast_arrays(*a)),
+    "Max": lambda node, a: np.maximum.reduce(np.broadcast_arrays(*a)), "Abs": _numpy(np.abs),
+    "Floor": _numpy(np.floor), "Ceil": _numpy(np.ceil), "Sqrt": _numpy(np.sqrt), "Not": _numpy(np.logical_not),
     "And": _numpy(np.logical_and), "Or": _numpy(np.logical_or), "Equal": _numpy(np.equal), "Less": _numpy(np.less),
-    "Greater": _numpy(np.greater), "GreaterOrEqual": _numpy(np.greater_equal), "LessOrEqual": _numpy(np.less_equal), "Where": _numpy(np.where),
-    "ReduceProd": _reduce(np.prod), "ReduceSum": _reduce(np.sum), "ReduceMax": _reduce(np.max), "ReduceMin": _reduce(np.min),
+    "Greater": _numpy(np.greater), "GreaterOrEqual": _numpy(np.greater_equal), "LessOrEqual": _numpy(np.less_equal),
+    "Where": _numpy(np.where), "ReduceProd": _reduce(np.prod), "ReduceSum": _reduce(np.sum),
+    "ReduceMax": _reduce(np.max), "ReduceMin": _reduce(np.min),
 }

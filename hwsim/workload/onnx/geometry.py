@@ -23,7 +23,9 @@ def per_axis(node: Node, name: str, axes: int) -> tuple[int, ...]:
     return values
 
 
-def pads(node: Node, space: Sequence[int], kernel: Sequence[int], stride: Sequence[int], dilation: Sequence[int]) -> Pairs:
+def pads(
+    node: Node, space: Sequence[int], kernel: Sequence[int], stride: Sequence[int], dilation: Sequence[int]
+) -> Pairs:
     """Return (begin, end) padding an axis, with ``auto_pad`` resolved for this input size."""
     axes, auto = len(space), node.attr("auto_pad", "NOTSET")
     if auto in ("SAME_UPPER", "SAME_LOWER"):

@@ -21,7 +21,9 @@ class Lowering:
     integer_read : names of values that are read, and only by operators that run on integers.
     """
 
-    def __init__(self, readers: Mapping[str, Sequence[str]], results: frozenset[str], integer_read: frozenset[str]) -> None:
+    def __init__(
+        self, readers: Mapping[str, Sequence[str]], results: frozenset[str], integer_read: frozenset[str]
+    ) -> None:
         self.readers = readers
         self.results = results
         self.integer_read = integer_read
@@ -55,7 +57,9 @@ class Lowering:
     def declare(self, value: Value, role: Role) -> str:
         """Add the tensor of a constant or a network input on its first use; return its name."""
         if value.tensor not in self.tensors:
-            self.tensors[value.tensor] = Tensor(value.tensor, value.dims, value.bits, value.quantised, role, value.density)
+            self.tensors[value.tensor] = Tensor(
+                value.tensor, value.dims, value.bits, value.quantised, role, value.density
+            )
         return value.tensor
 
     def weight(self, stem: str, like: Value, shape: tuple[int, ...]) -> Value:
@@ -125,7 +129,12 @@ class Lowering:
     def add_bias(self, product: Value, bias: Value, out: Value) -> bool:
         """Fold ``out = product + bias`` into the matrix product with a constant weight that makes ``product``."""
         index = self.maker.get(product.tensor)
-        if index is None or not self.sole_reader(product) or product.shape != out.shape or product.tensor != product.name:
+        if (
+            index is None
+            or not self.sole_reader(product)
+            or product.shape != out.shape
+            or product.tensor != product.name
+        ):
             return False
         layer = self.layers[index]
         if not isinstance(layer.op, MatMul) or len(layer.inputs) != 2 or self.tensors[layer.inputs[1]].role != "weight":

@@ -58,7 +58,9 @@ def prepare(model: Any, file: str) -> Any:
     if not _is_text(model):
         raise ConfigError(Fault("names in the model are not UTF-8 text", file=file))
     if len(model.graph.node) + sum(len(f.node) for f in model.functions) > MAX_NODES:
-        raise ConfigError(Fault("too many nodes", file=file, value=str(len(model.graph.node)), allowed=f"at most {MAX_NODES}"))
+        raise ConfigError(
+            Fault("too many nodes", file=file, value=str(len(model.graph.node)), allowed=f"at most {MAX_NODES}")
+        )
     opset = opsets(model).get("", 0)
     if opset > onnx.defs.onnx_opset_version():
         raise UnsupportedError(Fault("opset newer than the installed onnx package knows", file=file, value=str(opset),
@@ -68,8 +70,14 @@ def prepare(model: Any, file: str) -> Any:
             model = version_converter.convert_version(model, OLDEST_OPSET)
         except (version_converter.ConvertError, InferenceError, ValidationError, RuntimeError) as error:
             reason = str(error).rpartition("failed: ")[2].strip()
-            raise UnsupportedError(Fault(f"opset too old, and onnx cannot convert it: {reason}", file=file, value=str(opset),
-                                         allowed=f"{OLDEST_OPSET} or newer")) from None
+            raise UnsupportedError(
+                Fault(
+                    f"opset too old, and onnx cannot convert it: {reason}",
+                    file=file,
+                    value=str(opset),
+                    allowed=f"{OLDEST_OPSET} or newer",
+                )
+            ) from None
     if model.functions:
         try:
             model = inliner.inline_local_functions(model)
@@ -87,7 +95,9 @@ def _is_text(model: Any) -> bool:
     names = [n for node in graph.node for n in (node.name, node.op_type, node.domain, *node.input, *node.output)]
     names += [a.name for node in graph.node for a in node.attribute]
     names += [t.name for t in (*graph.initializer, *graph.input, *graph.output, *graph.value_info)]
-    names += [d.dim_param for i in (*graph.input, *graph.output, *graph.value_info) for d in i.type.tensor_type.shape.dim]
+    names += [
+        d.dim_param for i in (*graph.input, *graph.output, *graph.value_info) for d in i.type.tensor_type.shape.dim
+    ]
     names += [model.producer_name, model.producer_version, *(o.domain for o in model.opset_import)]
     return all(isinstance(n, str) for n in names)
 
@@ -117,8 +127,8 @@ def freeze(model: Any, file: str, batch: int | None, params: Mapping[str, int]) 
     """Give every input a concrete shape.
 
     The batch is the first axis of the first input; ``batch`` sets it, and with it every axis of the same symbol and
-    every first axis without a name or of the same literal size. ``params`` gives the other symbolic sizes; an axis without a
-    name is addressed as ``input.axis``. A size of 0 is an empty tensor: a cache before its first token.
+    every first axis without a name or of the same literal size. ``params`` gives the other symbolic sizes; an axis
+    without a name is addressed as ``input.axis``. A size of 0 is an empty tensor: a cache before its first token.
 
     Raises
     ------
@@ -143,8 +153,15 @@ def freeze(model: Any, file: str, batch: int | None, params: Mapping[str, int]) 
     sizes: dict[str, int] = {}
     for key, size in params.items():
         if key not in names:
-            faults.append(Fault("no symbolic dimension of this name", file=file, path=f"params.{key}",
-                                allowed=", ".join(sorted(names)) or "none (every size is fixed)", nearest=nearest(key, names)))
+            faults.append(
+                Fault(
+                    "no symbolic dimension of this name",
+                    file=file,
+                    path=f"params.{key}",
+                    allowed=", ".join(sorted(names)) or "none (every size is fixed)",
+                    nearest=nearest(key, names),
+                )
+            )
         elif isinstance(size, bool) or not isinstance(size, int) or size < 0:
             faults.append(Fault("a size is a whole number >= 0", file=file, path=f"params.{key}", value=repr(size)))
         else:
@@ -158,7 +175,14 @@ def freeze(model: Any, file: str, batch: int | None, params: Mapping[str, int]) 
             if shape and shape[0] in (lead, f"{name}.0"):
                 sizes.setdefault(str(shape[0]), batch)
         if sizes[lead] != batch:
-            faults.append(Fault(f"batch={batch} and params give different sizes", file=file, path=f"params.{lead}", value=str(sizes[lead])))
+            faults.append(
+                Fault(
+                    f"batch={batch} and params give different sizes",
+                    file=file,
+                    path=f"params.{lead}",
+                    value=str(sizes[lead]),
+                )
+            )
     elif batch is not None and isinstance(lead, int) and lead != batch:
         rebatch = (lead, batch)
         dims = {name: [batch, *shape[1:]] if shape and shape[0] == lead else shape for name, shape in dims.items()}

@@ -42,8 +42,8 @@ def transpose(node: Node) -> None:
     permute(node, node.input(0), node.ints("perm") or tuple(reversed(range(rank))))
 
 
-@lowers("Slice", "Pad", "Expand", "Tile", "DepthToSpace", "SpaceToDepth", "Trilu", "ReverseSequence", "CenterCropPad", "OneHot",
-        "EyeLike")
+@lowers("Slice", "Pad", "Expand", "Tile", "DepthToSpace", "SpaceToDepth", "Trilu", "ReverseSequence", "CenterCropPad")
+@lowers("OneHot", "EyeLike")
 def move(node: Node) -> None:
     """Every output element is written once; an Expand, Tile, Pad or forward Slice that keeps the shape is a view."""
     x, shape = node.input(0), _output(node).dims
@@ -88,7 +88,9 @@ def gather(node: Node) -> None:
 @lowers("Scatter", "ScatterElements", "ScatterND", "TensorScatter")
 def scatter(node: Node) -> None:
     """Assumes the data tensor is copied and then updated."""
-    node.emit(Move("scatter", (_output(node).dims,)), *(v for v in node.given() if not v.constant or v is node.inputs[0]))
+    node.emit(
+        Move("scatter", (_output(node).dims,)), *(v for v in node.given() if not v.constant or v is node.inputs[0])
+    )
 
 
 @lowers("Resize", "Upsample")

@@ -13,4 +13,6 @@ from hwsim.workload.onnx import (  # noqa: F401
     recurrent,
     reduction,
 )
-from hwsim.workload.onnx.value import LOWERINGS as LOWERINGS
+from hwsim.workload.onnx.value import LOWERINGS
+
+__all__ = ["LOWERINGS"]

@@ -54,17 +54,18 @@ def einsum(node: Node) -> None:
     columns = [c for c in out if c in right and c not in left]
     inner = [c for c in left if c in right and c not in out]
     if set(left + right) - {*batch, *rows, *columns, *inner} or set(out) - set(left + right):
-        raise NotModelledError(f"Einsum {equation!r} is not a matrix product (an axis is summed over one operand alone)")
+        raise NotModelledError(
+            f"Einsum {equation!r} is not a matrix product (an axis is summed over one operand alone)"
+        )
     if not inner and not rows and not columns and left == right == out:
         node.emit(Pointwise("mul"), a, b)
         return
     if out.startswith("".join([*batch, *columns])) and columns and rows:  # the result is N x M: swap the operands
         a, b, left, right, rows, columns = b, a, right, left, columns, rows
     lead = tuple(size[c] for c in batch)
-    count = [math.prod(size[c] for c in part) for part in (rows, inner, columns)]
-    m, k, n = count
-    first, flip_a = _operand(node, "a", a, left, batch, rows, inner)
-    second, flip_b = _operand(node, "b", b, right, batch, inner, columns)
+    m, k, n = (math.prod(size[c] for c in part) for part in (rows, inner, columns))
+    first, flip_a = _operand(node, "a", a, left, (batch, rows, inner))
+    second, flip_b = _operand(node, "b", b, right, (batch, inner, columns))
     first = node.step("a_view", Reshape((*lead, k, m) if flip_a else (*lead, m, k)), first)
     second = node.step("b_view", Reshape((*lead, n, k) if flip_b else (*lead, k, n)), second)
     product = node.step("product", MatMul(flip_a, flip_b), first, second)
@@ -73,8 +74,9 @@ def einsum(node: Node) -> None:
     permute(node, product, [order.index(c) for c in out])
 
 
-def _operand(node: Node, side: str, x: Value, letters: str, batch: list[str], outer: list[str], inner: list[str]) -> tuple[Value, bool]:
+def _operand(node: Node, side: str, x: Value, letters: str, parts: tuple[list[str], ...]) -> tuple[Value, bool]:
     """Return the operand in the order batch, outer, inner, or batch, inner, outer (True), moving it only if it must."""
+    batch, outer, inner = parts
     plain, flipped = "".join([*batch, *outer, *inner]), "".join([*batch, *inner, *outer])
     if letters in (plain, flipped):
         return x, letters != plain

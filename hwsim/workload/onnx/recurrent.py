@@ -18,7 +18,9 @@ def recurrent(node: Node) -> None:
     """
     x, w, r, bias = node.input(0), node.input(1), node.input(2), node.maybe(3)
     if not w.constant or not r.constant or len(x.dims) != 3:
-        raise NotModelledError(f"{node.op_type} with computed weights, or an input that is not (steps, batch, features)")
+        raise NotModelledError(
+            f"{node.op_type} with computed weights, or an input that is not (steps, batch, features)"
+        )
     directions, wide, hidden = r.dims
     steps, batch = (x.dims[1], x.dims[0]) if node.attr("layout", 0) else (x.dims[0], x.dims[1])
     if wide != _GATES[node.op_type] * hidden:
@@ -35,7 +37,7 @@ def recurrent(node: Node) -> None:
         biases = [node.net.weight(node.label(part(k)), bias, (wide,)) for k in ("Wb", "Rb")] if bias is not None else []
         projected = node.step(part("input"), MatMul(transpose_b=True), x, w_d, *biases[:1])
         projected = node.step(part("gates_view"), Reshape((steps, batch, wide)), projected)
-        first = _initial(node, part, d, directions, (batch, hidden))
+        first = _initial(node, part("initial_h"), directions, (batch, hidden))
         fed_back = node.step(part("recurrent"), RecurrentMatMul(steps), first, r_d, *biases[1:])
         states.append(node.step(part("cell"), RecurrentGates(_GATES[node.op_type]), projected, fed_back))
     _whole(node, node.output(0), states)
@@ -47,14 +49,12 @@ def recurrent(node: Node) -> None:
             node.emit(Reshape(out.dims), joined, suffix=f"last{position}_view", outputs=[out])
 
 
-def _initial(node: Node, part: object, direction: int, directions: int, shape: tuple[int, int]) -> Value:
+def _initial(node: Node, suffix: str, directions: int, shape: tuple[int, int]) -> Value:
+    """Return one direction's first hidden state, as (batch, hidden)."""
     given = node.maybe(5)
-    label = part("initial_h") if callable(part) else "initial_h"
     if given is not None and not given.constant:
-        if directions == 1:
-            return node.step(label, Reshape(shape), given)
-        return node.step(label, Move("slice", (shape,)), given)
-    state = Value.of(node.net.temporary(node.label(label)), shape, node.input(0).dtype)
+        return node.step(suffix, Reshape(shape) if directions == 1 else Move("slice", (shape,)), given)
+    state = Value.of(node.net.temporary(node.label(suffix)), shape, node.input(0).dtype)
     node.net.declare(state, "input")
     return state
 

@@ -35,12 +35,11 @@ def cumulative(node: Node) -> None:
 @lowers("TopK")
 def top_k(node: Node) -> None:
     """Assumes a heap of k: every input element is compared log2(k) + 1 times."""
-    outputs = [v for v in node.outputs if v is not None]
-    written = sum(v.elements for v in outputs)
-    compares = node.input(0).elements * max(1, (outputs[0].elements // max(1, node.input(0).elements // node.input(0).dims[
-        int(node.attr("axis", -1))])).bit_length())
-    op = VectorFallback("TopK", tuple(v.dims for v in outputs), -(-compares // written))
-    node.emit(op, node.input(0), outputs=outputs)
+    x, outputs = node.input(0), [v for v in node.outputs if v is not None]
+    kept = outputs[0].dims[int(node.attr("axis", -1))]
+    compares = x.elements * kept.bit_length()
+    op = VectorFallback("TopK", tuple(v.dims for v in outputs), -(-compares // sum(v.elements for v in outputs)))
+    node.emit(op, x, outputs=outputs)
     node.net.notes.append(f"{node.name}: TopK counted as {op.ops} vector operations an output element")
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 
-# ONNX element type number: (name, bits, whether the network computes in that width); TensorProto.DataType of the standard
+# ONNX element type number (TensorProto.DataType): (name, bits, whether the network computes in that width)
 DTYPES: dict[int, tuple[str, int, bool]] = {
     1: ("float32", 32, False), 10: ("float16", 16, False), 11: ("float64", 64, False), 16: ("bfloat16", 16, False),
     2: ("uint8", 8, True), 3: ("int8", 8, True), 4: ("uint16", 16, True), 5: ("int16", 16, True),
@@ -86,14 +86,16 @@ class Node:
     ``inputs`` and ``outputs`` hold None where the ONNX node leaves the position empty (or nobody reads the output).
     """
 
-    def __init__(self, op_type: str, opset: int, name: str, attributes: dict[str, Any], inputs: Sequence[Value | None],
-                 outputs: Sequence[Value | None], net: Lowering) -> None:
+    def __init__(
+        self, op_type: str, *, opset: int, name: str, attributes: dict[str, Any], inputs: Sequence[Value | None],
+        net: Lowering,
+    ) -> None:
         self.op_type = op_type
         self.opset = opset
         self.name = name
         self.attributes = attributes
         self.inputs = list(inputs)
-        self.outputs = list(outputs)
+        self.outputs: list[Value | None] = []
         self.net = net
 
     def attr(self, name: str, default: Any = None) -> Any:
@@ -135,8 +137,10 @@ class Node:
         found = self.numbers(name, position)
         return None if found is None else tuple(int(v) for v in found.ravel())
 
-    def emit(self, op: Operator, *inputs: Value, suffix: str = "", outputs: Sequence[Value | None] | None = None) -> None:
-        """Append the layer that writes the node's outputs (or ``outputs``); its name is the node's, plus ``.suffix``."""
+    def emit(
+        self, op: Operator, *inputs: Value, suffix: str = "", outputs: Sequence[Value | None] | None = None
+    ) -> None:
+        """Append the layer that writes the node's first output, or ``outputs``; it is named by ``label``."""
         self.net.append(self.label(suffix), op, inputs, self.outputs[:1] if outputs is None else outputs)
 
     def step(self, suffix: str, op: Operator, *inputs: Value) -> Value:
@@ -154,7 +158,11 @@ LOWERINGS: Registry[Callable[[Node], None]] = Registry("ONNX operator")
 
 
 def lowers(*op_types: str) -> Callable[[Callable[[Node], None]], Callable[[Node], None]]:
-    """Return a decorator that registers a lowering for node types (``domain:Type`` outside the standard domain)."""
+    """Return a decorator that registers a lowering for node types (``domain:Type`` outside the standard domain).
+
+    A lowering emits layers for one node. It raises NotModelledError, before its first layer, for a variant it does not
+    know, and ValueError for a node that is wrong.
+    """
 
     def keep(function: Callable[[Node], None]) -> Callable[[Node], None]:
         for op_type in op_types:

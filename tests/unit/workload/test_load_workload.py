@@ -71,7 +71,14 @@ def test_layers_one_by_one(write):
 
 def test_given_widths_leave_the_files_own(write):
     network = load_workload(write("tiny.yaml", LAYERS), activation_bits=8, weight_bits=16)
-    assert {n: t.bits for n, t in network.tensors.items()} == {"x": 8, "w": 16, "fc": 4, "conv.out": 8, "flat.out": 8, "scores": 8}
+    assert {n: t.bits for n, t in network.tensors.items()} == {
+        "x": 8,
+        "w": 16,
+        "fc": 4,
+        "conv.out": 8,
+        "flat.out": 8,
+        "scores": 8,
+    }
     assert all(t.quantised for t in network.tensors.values())
 
 
@@ -81,13 +88,21 @@ def test_widths_of_the_file(write):
 
 
 def test_a_mapping_is_like_a_file():
-    network = load_workload({"inputs": {"x": (2, 6)}, "tensors": {"w": [6, 3]}, "layers": [{"name": "fc", "op": "matmul", "inputs": ["x", "w"]}]})
+    network = load_workload(
+        {
+            "inputs": {"x": (2, 6)},
+            "tensors": {"w": [6, 3]},
+            "layers": [{"name": "fc", "op": "matmul", "inputs": ["x", "w"]}],
+        }
+    )
     assert gemms(network) == [(2, 3, 6)]
 
 
 def test_a_builder_with_parameters(write):
-    """VGG-16 has 13 convolutions and 3 fully connected layers, VGG-19 has 16 and 3 (Simonyan & Zisserman, ICLR 2015)."""
-    path = write("net.yaml", "builder: vgg\nparams: {depth: 16}\nprovenance: {paper: ICLR 2015}\nnotes: [as published]\n")
+    """VGG-16 has 13 convolutions and 3 full layers, VGG-19 has 16 and 3 (Simonyan & Zisserman, ICLR 2015)."""
+    path = write(
+        "net.yaml", "builder: vgg\nparams: {depth: 16}\nprovenance: {paper: ICLR 2015}\nnotes: [as published]\n"
+    )
     assert len(gemms(load_workload(path))) == 16
     deeper = load_workload(path, params={"depth": 19}, batch=2, name="deep", bits=8)
     assert len(gemms(deeper)) == 19
@@ -128,7 +143,11 @@ def test_reference_topologies():
     """AlexNet as SCALE-Sim ships it: MACs summed in plain integers from the same rows."""
     for path in sorted(SHARED.glob("*.csv")):
         network = load_workload(path)
-        rows = [[c.strip() for c in line.split(",") if c.strip()] for line in path.read_text().splitlines()[1:] if line.strip()]
+        rows = [
+            [c.strip() for c in line.split(",") if c.strip()]
+            for line in path.read_text().splitlines()[1:]
+            if line.strip()
+        ]
         total = 0
         for row in rows:
             numbers = [int(c) for c in row[1:] if ":" not in c]

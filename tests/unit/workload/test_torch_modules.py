@@ -33,12 +33,18 @@ class Attention(nn.Module):
 
 
 def test_convolutional_network():
-    module = randomised(nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(8 * 16, 10)))
+    module = randomised(
+        nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(8 * 16, 10))
+    )
     module.train()
     network = load_workload(module, torch.zeros(1, 3, 8, 8), name="small")
     assert network.macs == 64 * 8 * 27 + 128 * 10
     assert network.parameters == sum(p.numel() for p in module.parameters())
-    assert (network.name, network.provenance["source"], module.training) == ("small", "torch.nn.modules.container.Sequential", True)
+    assert (network.name, network.provenance["source"], module.training) == (
+        "small",
+        "torch.nn.modules.container.Sequential",
+        True,
+    )
 
 
 def test_attention_and_batch():
@@ -60,7 +66,9 @@ def test_lstm():
 def test_dynamic_shapes_in_a_file(tmp_path):
     """A file exported with symbolic batch and length, read at sizes of the reader's choice."""
     sizes = {"x": {0: torch.export.Dim("batch"), 1: torch.export.Dim("length")}}
-    program = torch.onnx.export(randomised(Attention()).eval(), (torch.zeros(2, 6, 16),), dynamo=True, dynamic_shapes=sizes, verbose=False)
+    program = torch.onnx.export(
+        randomised(Attention()).eval(), (torch.zeros(2, 6, 16),), dynamo=True, dynamic_shapes=sizes, verbose=False
+    )
     program.save(str(tmp_path / "a.onnx"))
     network = load_workload(tmp_path / "a.onnx", batch=3, params={"length": 5})
     assert network.macs == 3 * (5 * 16 * 48 + 2 * 2 * 25 * 8 + 5 * 256)

@@ -34,13 +34,18 @@ class Graph:
 
     def node(self, op, inputs, outputs=None, **attributes):
         outputs = outputs or [f"{op.lower()}{len(self.nodes)}"]
-        self.nodes.append(helper.make_node(op, inputs, outputs, name=attributes.pop("name", f"{op}_{len(self.nodes)}"), **attributes))
+        self.nodes.append(
+            helper.make_node(op, inputs, outputs, name=attributes.pop("name", f"{op}_{len(self.nodes)}"), **attributes)
+        )
         return outputs[0]
 
     def read(self, *outputs, **arguments) -> Network:
         results = [onnx.ValueInfoProto(name=o) for o in outputs]
         graph = helper.make_graph(self.nodes, "g", self.inputs, results, self.constants)
-        imports = [helper.make_opsetid("", self.opset), *(helper.make_opsetid(d.replace("_", "."), v) for d, v in self.domains.items())]
+        imports = [
+            helper.make_opsetid("", self.opset),
+            *(helper.make_opsetid(d.replace("_", "."), v) for d, v in self.domains.items()),
+        ]
         path = self.folder / "graph.onnx"
         onnx.save(helper.make_model(graph, opset_imports=imports, functions=self.functions), path)
         return read_onnx(path, **arguments)
@@ -67,7 +72,9 @@ def test_symbolic_batch_is_frozen_through_shape_arithmetic(graph, size):
     lead = graph.node("Gather", [graph.node("Shape", [y]), graph.constant("zero", np.int64(0))])
     target = graph.node("Concat", [graph.node("Unsqueeze", [lead, graph.constant("axes", np.int64([0]))]),
                                    graph.constant("rest", np.int64([-1]))], axis=0)
-    y = graph.node("Gemm", [graph.node("Reshape", [y, target]), graph.weight("fc", 10, 256), graph.weight("b", 10)], transB=1)
+    y = graph.node(
+        "Gemm", [graph.node("Reshape", [y, target]), graph.weight("fc", 10, 256), graph.weight("b", 10)], transB=1
+    )
     network = graph.read(y, batch=5)
     assert gemms(network) == [(5 * 64, 4, 27, 1, 1), (5, 10, 256, 1, 1)]
     assert kinds(network) == ["conv", "reshape", "matmul"]
@@ -100,11 +107,15 @@ def test_a_batch_that_a_reshape_cannot_follow_is_refused_by_node(graph):
 
 
 def test_qdq_pairs_fold_into_the_layers_and_set_their_widths(graph):
-    """Q -> DQ -> conv(DQ weight, DQ bias) -> Q -> DQ -> relu -> Q -> DQ: one quantise and one dequantise at the border."""
+    """Q -> DQ -> conv(DQ weight, DQ bias) -> Q -> DQ -> relu -> Q -> DQ: only the first Q and the last DQ stay."""
     scale, zero = graph.constant("s", np.float32(0.1)), graph.constant("z", np.int8(0))
 
     def quantised(x, name):
-        return graph.node("DequantizeLinear", [graph.node("QuantizeLinear", [x, scale, zero], [f"{name}.q"]), scale, zero], [f"{name}.dq"])
+        return graph.node(
+            "DequantizeLinear",
+            [graph.node("QuantizeLinear", [x, scale, zero], [f"{name}.q"]), scale, zero],
+            [f"{name}.dq"],
+        )
 
     x = quantised(graph.input("x", [1, 8, 6, 6]), "x")
     w = graph.node("DequantizeLinear", [graph.weight("w", 4, 8, 3, 3, dtype=np.int8), scale, zero])
@@ -112,10 +123,17 @@ def test_qdq_pairs_fold_into_the_layers_and_set_their_widths(graph):
     y = quantised(graph.node("Conv", [x, w, b], ["y"]), "y")
     y = quantised(graph.node("Relu", [y], ["r"]), "r")
     network = graph.read(y)
-    assert [getattr(layer.op, "function", layer.op.kind) for layer in network.layers] == ["quantise", "conv", "relu", "dequantise"]
+    assert [getattr(layer.op, "function", layer.op.kind) for layer in network.layers] == [
+        "quantise",
+        "conv",
+        "relu",
+        "dequantise",
+    ]
     conv = network.layers[1]
     assert [(t.bits, t.quantised) for t in network.inputs_of(conv)] == [(8, True), (8, True), (32, True)]
-    assert [(t.bits, t.quantised) for layer in network.layers[1:3] for t in network.outputs_of(layer)] == [(8, True)] * 2
+    assert [(t.bits, t.quantised) for layer in network.layers[1:3] for t in network.outputs_of(layer)] == [
+        (8, True)
+    ] * 2
     assert network.weight_bytes == 4 * 8 * 9 + 4 * 4
 
 
@@ -168,7 +186,9 @@ def test_lstm(graph):
 def test_gru_bidirectional_doubles_everything(graph):
     x = graph.input("x", [10, 2, 8])
     weights = [graph.weight("W", 2, 48, 8), graph.weight("R", 2, 48, 16), graph.weight("B", 2, 96)]
-    graph.node("GRU", [x, *weights, "", graph.weight("h0", 2, 2, 16)], ["y", "h"], hidden_size=16, direction="bidirectional")
+    graph.node(
+        "GRU", [x, *weights, "", graph.weight("h0", 2, 2, 16)], ["y", "h"], hidden_size=16, direction="bidirectional"
+    )
     network = graph.read("y", "h")
     assert gemms(network) == [(20, 48, 8, 1, 1), (2, 48, 16, 1, 10)] * 2
     assert network.parameters == 2 * (48 * 8 + 48 * 16 + 96)
@@ -176,7 +196,7 @@ def test_gru_bidirectional_doubles_everything(graph):
 
 
 def test_attention_of_opset_23_with_grouped_queries_and_past(tmp_path):
-    """4 query heads share 2 key heads; 3 new tokens beside 5 past ones; width 8: per key head (2 x 3) x 8 x 8, twice."""
+    """4 query heads share 2 key heads; 3 tokens after 5 past ones; width 8: per key head (2 x 3) x 8 x 8, twice."""
     graph = Graph(tmp_path, opset=23)
     q = graph.input("q", [1, 3, 32])
     k, v = graph.input("k", [1, 3, 16]), graph.input("v", [1, 3, 16])
@@ -200,7 +220,12 @@ def test_attention_in_four_dimensions_with_mask(tmp_path):
 
 def test_conv_transpose(graph):
     """Stride 2, 4 x 4 kernel, pads 1: 7 -> 14; MACs = 49 positions x 8 x 4 channels x 16 taps."""
-    y = graph.node("ConvTranspose", [graph.input("x", [1, 8, 7, 7]), graph.weight("w", 8, 4, 4, 4)], strides=[2, 2], pads=[1, 1, 1, 1])
+    y = graph.node(
+        "ConvTranspose",
+        [graph.input("x", [1, 8, 7, 7]), graph.weight("w", 8, 4, 4, 4)],
+        strides=[2, 2],
+        pads=[1, 1, 1, 1],
+    )
     z = graph.node("ConvTranspose", ["x", "w"], strides=[2, 2], output_shape=[15, 15])
     network = graph.read(y, z)
     assert network.macs == 2 * 49 * 8 * 4 * 16
@@ -256,7 +281,13 @@ def test_opset_6_is_converted(tmp_path):
     graph.outputs = [y]
     y = graph.node("Relu", [y], ["y"])
     results = [helper.make_tensor_value_info("y", FLOAT, [1, 4, 6, 6])]
-    model = helper.make_graph(graph.nodes, "g", [*graph.inputs, helper.make_tensor_value_info("w", FLOAT, [4, 4, 1, 1])], results, graph.constants)
+    model = helper.make_graph(
+        graph.nodes,
+        "g",
+        [*graph.inputs, helper.make_tensor_value_info("w", FLOAT, [4, 4, 1, 1])],
+        results,
+        graph.constants,
+    )
     path = tmp_path / "old.onnx"
     onnx.save(helper.make_model(model, opset_imports=[helper.make_opsetid("", 6)], ir_version=3), path)
     network = read_onnx(path)
@@ -297,7 +328,9 @@ def test_a_shape_computed_from_data_is_an_error(graph):
 
 
 def test_control_flow_is_refused_by_name(graph):
-    branch = helper.make_graph([helper.make_node("Identity", ["x"], ["z"])], "branch", [], [helper.make_tensor_value_info("z", FLOAT, [2])])
+    branch = helper.make_graph(
+        [helper.make_node("Identity", ["x"], ["z"])], "branch", [], [helper.make_tensor_value_info("z", FLOAT, [2])]
+    )
     y = graph.node("If", [graph.input("flag", [1], TensorProto.BOOL)], ["y"], then_branch=branch, else_branch=branch)
     graph.input("x", [2])
     with pytest.raises(UnsupportedError, match="operator If is not modelled"):
@@ -315,7 +348,9 @@ def test_local_functions_are_inlined(graph):
 def test_constants_fold_and_dead_nodes_vanish(graph):
     """A weight that is transposed and reshaped is a weight; a branch that reaches no output costs nothing."""
     x = graph.input("x", [2, 12])
-    w = graph.node("Reshape", [graph.node("Transpose", [graph.weight("w", 4, 6)]), graph.constant("s", np.int64([12, 2]))])
+    w = graph.node(
+        "Reshape", [graph.node("Transpose", [graph.weight("w", 4, 6)]), graph.constant("s", np.int64([12, 2]))]
+    )
     graph.node("MatMul", [x, graph.weight("dead", 12, 100)])
     network = graph.read(graph.node("MatMul", [x, w]))
     assert kinds(network) == ["matmul"]
@@ -359,7 +394,11 @@ def test_microsoft_domain(tmp_path):
     """Skip-normalisation and multi-head attention over 6 tokens, 2 heads of 8: 2 x 2 x 6 x 6 x 8 MACs."""
     graph = Graph(tmp_path, com_microsoft=1)
     x, skip = graph.input("x", [1, 6, 16]), graph.input("skip", [1, 6, 16])
-    y = graph.node("SkipLayerNormalization", [x, skip, graph.weight("scale", 16), graph.weight("shift", 16)], domain="com.microsoft")
+    y = graph.node(
+        "SkipLayerNormalization",
+        [x, skip, graph.weight("scale", 16), graph.weight("shift", 16)],
+        domain="com.microsoft",
+    )
     y = graph.node("MultiHeadAttention", [y, y, y], num_heads=2, domain="com.microsoft")
     y = graph.node("FastGelu", [y, graph.weight("bias", 16)], domain="com.microsoft")
     network = graph.read(y)
@@ -375,10 +414,15 @@ def test_a_packed_attention_weight(tmp_path):
     assert graph.read(y).macs == 6 * 16 * 48 + 2 * 2 * 6 * 6 * 8
 
 
-@pytest.mark.parametrize(("auto_pad", "pads"), [("SAME_UPPER", ((0, 1), (1, 1))), ("SAME_LOWER", ((1, 0), (1, 1))), ("VALID", ((0, 0), (0, 0)))])
+@pytest.mark.parametrize(
+    ("auto_pad", "pads"),
+    [("SAME_UPPER", ((0, 1), (1, 1))), ("SAME_LOWER", ((1, 0), (1, 1))), ("VALID", ((0, 0), (0, 0)))],
+)
 def test_auto_pad(graph, auto_pad, pads):
     """8 x 7 with a 3 x 3 kernel and stride 2: same padding needs 1 row in all and 2 columns."""
-    y = graph.node("Conv", [graph.input("x", [1, 2, 8, 7]), graph.weight("w", 3, 2, 3, 3)], strides=[2, 2], auto_pad=auto_pad)
+    y = graph.node(
+        "Conv", [graph.input("x", [1, 2, 8, 7]), graph.weight("w", 3, 2, 3, 3)], strides=[2, 2], auto_pad=auto_pad
+    )
     assert graph.read(y).layers[0].op.pads == pads
 
 
@@ -387,7 +431,9 @@ def test_sparse_weights_keep_their_density(graph):
     y = graph.node("MatMul", [x, "w"])
     values = numpy_helper.from_array(np.ones(8, np.float32), "w")
     sparse = helper.make_sparse_tensor(values, numpy_helper.from_array(np.arange(8)), [8, 4])
-    model = helper.make_graph(graph.nodes, "g", graph.inputs, [onnx.ValueInfoProto(name=y)], sparse_initializer=[sparse])
+    model = helper.make_graph(
+        graph.nodes, "g", graph.inputs, [onnx.ValueInfoProto(name=y)], sparse_initializer=[sparse]
+    )
     path = graph.folder / "sparse.onnx"
     onnx.save(helper.make_model(model, opset_imports=[helper.make_opsetid("", 17)]), path)
     network = read_onnx(path)
