@@ -56,7 +56,7 @@ def test_full_cost(benchmark: Any, note: Callable[..., None], resnet50_kernels: 
     halves = [PointTable.of({
         "array.rows": sides(generator, COST_POINTS), "array.cols": sides(generator, COST_POINTS),
         "clock_hz": generator.uniform(2e8, 2e9, COST_POINTS),
-        **{f"buffers.{name}.capacity_bytes": generator.integers(2**20, 2**25, COST_POINTS) for name in accelerator.buffers},
+        **{f"buffers.{b}.capacity_bytes": generator.integers(2**20, 2**25, COST_POINTS) for b in accelerator.buffers},
     }) for _ in range(THREADS)]
 
     def part(points: PointTable) -> Any:
