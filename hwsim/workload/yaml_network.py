@@ -57,9 +57,8 @@ def network_from(
     """Return the network that plain values describe (see the module's text); ConfigError lists every fault."""
     reading = Reading(data, file, line_of)
     own_name = reading.get("name", str, name)
-    settings = replace(
-        settings, name=settings.name or own_name, activation_bits=reading.width("activation_bits", settings.activation_bits),
-        weight_bits=reading.width("weight_bits", settings.weight_bits))
+    widths = {key: reading.width(key, getattr(settings, key)) for key in ("activation_bits", "weight_bits")}
+    settings = replace(settings, name=settings.name or own_name, **widths)
     network = _built(reading, settings) if "builder" in data else _explicit(reading, settings)
     if reading.faults or network is None:
         raise ConfigError(sorted(dict.fromkeys(reading.faults), key=lambda fault: fault.line or 0))
@@ -71,13 +70,14 @@ def _built(reading: Reading, settings: Settings) -> Network | None:
 
     reading.keys((), reading.data, _BUILDER)
     params = {**reading.get("params", dict, {}), **settings.params}
-    batch = reading.get("batch", int, 1)
+    own_batch = reading.get("batch", int, 1)
+    batch = own_batch if settings.batch is None else settings.batch
     provenance, notes = reading.provenance(), reading.notes()
     family = reading.get("builder", str, None)
     if family is None:
         return None
     try:
-        network = build(family, params, name=settings.name or family, batch=batch if settings.batch is None else settings.batch,
+        network = build(family, params, name=settings.name or family, batch=batch,
                         activation_bits=settings.activation_bits, weight_bits=settings.weight_bits)
     except ConfigError as error:
         for fault in error.faults:
@@ -98,7 +98,8 @@ def _explicit(reading: Reading, settings: Settings) -> Network | None:
     outputs = [str(name) for name in reading.get("outputs", list, [])]
     for position, name in enumerate(outputs):
         if name not in tensors and not reading.faults:
-            reading.fault(("outputs", position), "no layer makes this tensor", value=repr(name), close=nearest(name, tensors))
+            close = nearest(name, tensors)
+            reading.fault(("outputs", position), "no layer makes this tensor", value=repr(name), close=close)
     for tensor in tensors.values():
         if tensor.role == "input" and settings.batch is not None and tensor.shape[:1] != (settings.batch,):
             reading.fault(("inputs", tensor.name), "a network given by layers has its batch in its shapes",

@@ -1,4 +1,4 @@
-"""Broken workloads and the fragments their messages must hold, one a line of NAME.expected; ONNX models are made here."""
+"""Broken workloads and the fragments their messages must hold, a line each in NAME.expected; ONNX is made here."""
 
 import itertools
 from pathlib import Path
@@ -23,7 +23,7 @@ def constant(name, values):
     return numpy_helper.from_array(np.asarray(values), name)
 
 
-def save(path, nodes, inputs, constants=(), outputs=("y",), opset=17, functions=(), **domains):
+def save(path, nodes, inputs, *, constants=(), outputs=("y",), opset=17, functions=(), **domains):
     graph = helper.make_graph(nodes, "g", inputs, [onnx.ValueInfoProto(name=o) for o in outputs], list(constants))
     imports = [helper.make_opsetid("", opset), *(helper.make_opsetid(d, v) for d, v in domains.items())]
     onnx.save(helper.make_model(graph, opset_imports=imports, functions=list(functions)), path)
@@ -48,12 +48,12 @@ def test_truncated_model(tmp_path):
         tmp_path / "m.onnx",
         [helper.make_node("MatMul", ["x", "w"], ["y"])],
         [value("x", 2, 4)],
-        [constant("w", np.zeros((4, 4), np.float32))],
+        constants=[constant("w", np.zeros((4, 4), np.float32))],
     )
     data = whole.read_bytes()
     for length in (1, len(data) // 2, len(data) - 1):
         whole.write_bytes(data[:length])
-        with pytest.raises(ConfigError, match="m.onnx"):
+        with pytest.raises(ConfigError, match=r"m\.onnx"):
             load_workload(whole)
 
 

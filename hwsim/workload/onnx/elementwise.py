@@ -60,8 +60,8 @@ def divide(node: Node) -> None:
 def power(node: Node) -> None:
     """Squares and roots are what they are; another exponent is a special function."""
     exponent = node.input(1).array
-    known = float(exponent.ravel()[0]) if exponent is not None and exponent.size == 1 else None
-    function = {2.0: "mul", 1.0: "mul", 0.5: "sqrt", -1.0: "reciprocal"}.get(known, "pow") if known is not None else "pow"
+    known = float(exponent.ravel()[0]) if exponent is not None and exponent.size == 1 else 0.0
+    function = {2.0: "mul", 1.0: "mul", 0.5: "sqrt", -1.0: "reciprocal"}.get(known, "pow")
     pointwise(node, function, *node.given())
 
 

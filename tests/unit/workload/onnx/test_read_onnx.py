@@ -232,20 +232,20 @@ def test_conv_transpose(graph):
     assert [network.tensors[o].shape for o in network.outputs] == [(1, 4, 14, 14), (1, 4, 15, 15)]
 
 
-@pytest.mark.parametrize(("equation", "a", "b", "expected", "moves"), [
-    ("ij,jk->ik", (3, 4), (4, 5), (3, 5, 4, 1, 1), 0),
-    ("bhqd,bhkd->bhqk", (2, 3, 5, 8), (2, 3, 7, 8), (5, 7, 8, 6, 1), 0),
-    ("bqhd,bkhd->bhqk", (2, 5, 3, 8), (2, 7, 3, 8), (5, 7, 8, 6, 1), 2),
-    ("btc,cd->btd", (2, 5, 8), (8, 9), (10, 9, 8, 1, 1), 0),
-    ("ij,jk->ki", (3, 4), (4, 5), (5, 3, 4, 1, 1), 0),
-    ("i,j->ij", (3,), (4,), (3, 4, 1, 1, 1), 0),
+@pytest.mark.parametrize(("equation", "shapes", "expected", "moves"), [
+    ("ij,jk->ik", [(3, 4), (4, 5)], (3, 5, 4, 1, 1), 0),
+    ("bhqd,bhkd->bhqk", [(2, 3, 5, 8), (2, 3, 7, 8)], (5, 7, 8, 6, 1), 0),
+    ("bqhd,bkhd->bhqk", [(2, 5, 3, 8), (2, 7, 3, 8)], (5, 7, 8, 6, 1), 2),
+    ("btc,cd->btd", [(2, 5, 8), (8, 9)], (10, 9, 8, 1, 1), 0),
+    ("ij,jk->ki", [(3, 4), (4, 5)], (5, 3, 4, 1, 1), 0),
+    ("i,j->ij", [(3,), (4,)], (3, 4, 1, 1, 1), 0),
 ])
-def test_einsum_as_matrix_product(graph, equation, a, b, expected, moves):
-    y = graph.node("Einsum", [graph.input("a", a), graph.input("b", b)], equation=equation)
-    network = graph.read(y)
+def test_einsum_as_matrix_product(graph, equation, shapes, expected, moves):
+    a, b = (graph.input(name, shape) for name, shape in zip("ab", shapes, strict=True))
+    network = graph.read(graph.node("Einsum", [a, b], equation=equation))
     assert gemms(network) == [expected]
     assert kinds(network).count("move") == moves
-    assert network.tensors[network.outputs[0]].shape == np.einsum(equation, np.zeros(a), np.zeros(b)).shape
+    assert network.tensors[network.outputs[0]].shape == np.einsum(equation, *map(np.zeros, shapes)).shape
 
 
 @pytest.mark.parametrize("equation", ["ij,jk->k", "ii,ij->ij", "...i,ij->...j"])
