@@ -44,14 +44,19 @@ def check_points(accelerator: Accelerator, points: PointTable, paths: tuple[str,
     if faults:
         raise ConfigError(faults)
     for path, values in points.overrides.items():
-        whole = isinstance(read(accelerator, path), int)
+        described = read(accelerator, path)
+        whole = isinstance(described, int)
+        if values.dtype.kind not in "fiub" and isinstance(described, (int, float)):
+            faults.append(Fault("a column of numbers holds plain numbers in SI units", path=path, value=repr(str(values[0]))))
+            continue
         if values.dtype.kind == "f" and not np.isfinite(values).all():
             faults.append(Fault("not a finite number", path=path))
             continue
         if values.dtype.kind == "f" and whole and (values != np.floor(values)).any():
             faults.append(Fault("not a whole number", path=path, value=str(values[values != np.floor(values)][0])))
             continue
-        extremes = np.unique(values) if values.dtype.kind in "UOb" else np.array([values.min(), values.max()])
+        choices = values.dtype.kind in "UOb" or path == "technology.node_nm"
+        extremes = np.unique(values) if choices else np.array([values.min(), values.max()])
         for value in dict.fromkeys(extremes.tolist()):
             try:
                 load_accelerator(accelerator, {path: int(value) if whole and not isinstance(value, (bool, str)) else value})

@@ -149,7 +149,10 @@ class RooflineDevice(Machine):
 
     def area_mm2(self, points: PointTable) -> Sequence[float]:
         """Return the published die area (0 where the description has none)."""
-        return [self.accelerator.technology.area_mm2 or 0.0] * points.count
+        if self.accelerator.technology.area_mm2 is None:
+            return [0.0] * points.count
+        areas = PointReader(self.accelerator, points, 0, points.count)("technology.area_mm2")
+        return [float(a) for a in np.broadcast_to(areas, points.count)]
 
     def lower(self, costs: CostTable, point: int) -> Schedule:
         """Return one task a kernel, in sequence."""

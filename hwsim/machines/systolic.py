@@ -91,7 +91,7 @@ class Systolic(Machine):
         """Return the published die area where the description has one, else the sum of the modelled parts."""
         reader = PointReader(self.accelerator, points, 0, points.count)
         if self.accelerator.technology.area_mm2 is not None:
-            return [self.accelerator.technology.area_mm2] * points.count
+            return [float(a) for a in np.broadcast_to(reader("technology.area_mm2"), points.count)]
         total = sum(self._parameters.areas_mm2(reader).values(), np.zeros(points.count))
         return [float(a) for a in np.broadcast_to(total, points.count)]
 
