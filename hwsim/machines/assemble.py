@@ -83,8 +83,8 @@ class Assembly:
             share = work[members] / work[members].sum() if work[members].sum() else np.zeros(members.size)
             data["energy_vector_j"][members] = self.column("energy_vector_j")[kernel] * share
         frame = pd.DataFrame({"name": layers.names, "op": layers.ops,
-                              "kernel": [layers.names[lead[k]] for k in layers.kernel_of], "macs": layers.layer_macs.astype(np.int64),
-                              "vector_ops": work, **data})
+                              "kernel": [layers.names[lead[k]] for k in layers.kernel_of],
+                              "macs": layers.layer_macs.astype(np.int64), "vector_ops": work, **data})
         frame["cycles"] = sum_parts(frame, CYCLE_PARTS)
         frame["energy_j"] = sum_parts(frame, ENERGY_PARTS)
         frame["latency_s"] = frame["cycles"] / self.clock_hz
@@ -111,7 +111,7 @@ class Assembly:
         compute[lead] = 0.0
         rest = np.bincount(self.layers.kernel_of, weights=compute, minlength=self.layers.kernel_count)
         compute[lead] = self.column("compute_cycles") - rest
-        return compute
+        return np.asarray(compute)
 
     def traffic(self) -> dict[str, dict[str, float]]:
         """Return bytes by memory and buffer name."""
@@ -122,8 +122,8 @@ class Assembly:
                 entry = table.setdefault(name, {"read": 0.0, "write": 0.0})
                 entry[action] += float(self.column(column).sum())
 
-        for operand in ("ifmap", "filter"):
-            add(self.accelerator.memory_of(operand), "read", f"{operand}_offchip_bytes")  # type: ignore[arg-type]
+        add(self.accelerator.memory_of("ifmap"), "read", "ifmap_offchip_bytes")
+        add(self.accelerator.memory_of("filter"), "read", "filter_offchip_bytes")
         add(self.accelerator.memory_of("ofmap"), "write", "ofmap_offchip_bytes")
         for operand in OPERANDS:
             add(self.accelerator.buffer_of(operand), "read", f"{operand}_buffer_read_bytes")
@@ -154,7 +154,7 @@ class Assembly:
             traffic_bytes=self.traffic(), energy_breakdown_j=breakdown, area_breakdown_mm2=self.areas_mm2,
             stall_breakdown_cycles={part.key: float(frame[part.column].sum()) for part in CYCLE_PARTS},
             metrics={
-                "inferences_per_s": batch / latency_s, "fps": batch / latency_s, "tops": 2 * macs / latency_s / 1e12,
+                "fps": batch / latency_s, "tops": 2 * macs / latency_s / 1e12,
                 "power_w": energy_j / latency_s, "tops_per_w": 2 * macs / energy_j / 1e12 if energy_j else 0.0,
                 "edp_j_s": energy_j * latency_s,
             },

@@ -32,7 +32,7 @@ class Result:
     energy_breakdown_j : one value for the key of every entry of ``ENERGY_PARTS``.
     area_breakdown_mm2 : modelled component -> area; a published die area need not be their sum.
     stall_breakdown_cycles : one value for the key of every entry of ``CYCLE_PARTS``.
-    metrics : further figures of merit by name, e.g. ``inferences_per_s``.
+    metrics : further figures of merit by name, e.g. ``fps``.
     provenance : ``hwsim_version``, ``template_hash``, ``workload_hash`` and more, text to text.
     notes : what the reader must know.
     device : what plots need: ``peak_macs_per_s``, ``clock_hz``, ``pes``, ``offchip_bytes_per_s``.

@@ -56,7 +56,7 @@ def hand_made(rows: list[dict[str, Any]] | None = None, **fields: Any) -> Result
         "traffic_bytes": {"ddr": {"read": 600.0, "write": 64.0}}, "energy_breakdown_j": energy,
         "area_breakdown_mm2": {"array": 1.5, "buffers": 1.0},
         "stall_breakdown_cycles": {part.key: math.fsum(layers[part.column]) for part in CYCLE_PARTS},
-        "metrics": {"inferences_per_s": CLOCK_HZ / cycles},
+        "metrics": {"fps": CLOCK_HZ / cycles},
         "provenance": {"hwsim_version": "0.1.0", "template_hash": "aa", "workload_hash": "bb"},
         "notes": ("a gap",),
         "device": {"peak_macs_per_s": PES * CLOCK_HZ, "clock_hz": CLOCK_HZ, "pes": float(PES),
