@@ -140,8 +140,10 @@ class RooflineDevice(Machine):
         special = layers.column("special_ops") * arithmetic.special_op_energy_j(32, node)
         offchip = np.zeros((1, 1))
         for operand in ("ifmap", "filter", "ofmap"):
-            memory = self.accelerator.memories[str(self.accelerator.memory_of(operand))]  # type: ignore[arg-type]
-            per_byte = memory.j_per_byte if memory.j_per_byte is not None else offchip_energy_j_per_byte(memory.type)
+            name = str(self.accelerator.memory_of(operand))
+            memory = self.accelerator.memories[name]
+            given = memory.j_per_byte is not None
+            per_byte = value(f"memories.{name}.j_per_byte")[:, None] if given else offchip_energy_j_per_byte(memory.type)
             offchip = offchip + moved[operand] * per_byte
         idle = value("technology.idle_w")[:, None] if self.accelerator.technology.idle_w is not None else np.zeros((1, 1))
         return {"energy_mac_j": layers.column("macs") * mac, "energy_vector_j": work + special, "energy_offchip_j": offchip,
