@@ -85,7 +85,8 @@ class Memory(Section):
     efficiency: Annotated[float, Field(gt=0, le=1)] = Field(1.0, description="sustained share of peak on long streams")
     capacity_bytes: Bytes | None = None
     latency_s: Seconds = Field(0.0, description="first byte after the request")
-    streamed: bool = Field(True, description="transfers run behind the kernel tile by tile; false: whole tensors before and after it")
+    streamed: bool = Field(
+        True, description="transfers run behind the kernel tile by tile; false: whole tensors before and after it")
     j_per_byte: JoulesPerByte | None = Field(None, description="overrides the technology model")
 
 

@@ -63,12 +63,9 @@ def _step_stationary(x, y, rows, cols, pipelined, acc_rows):  # type: ignore[no-
                 start[feeding] = cycle
                 feeding += 1
         if loading < folds:
-            if pipelined:
-                # the shadow registers are free once the previous fold began to swap them out
-                free = loading == 0 or (start[loading - 1] >= 0 and start[loading - 1] <= cycle)
-            else:
-                free = done == loading
-            if free:
+            # the shadow registers are free once the previous fold began to swap them out
+            swapped = loading == 0 or 0 <= start[loading - 1] <= cycle
+            if (pipelined and swapped) or done == loading:
                 load[loading] = cycle
                 loading += 1
         # swap: the switch signal travels with the first word of a fold
@@ -209,7 +206,8 @@ def _step_output(a, b, rows, cols, pipelined):  # type: ignore[no-untyped-def]
 
 
 def step(
-    a: Matrix, b: Matrix, rows: int, cols: int, dataflow: str, *, pipelined_folds: bool = False, accumulator_rows: int | None = None,
+    a: Matrix, b: Matrix, rows: int, cols: int, dataflow: str, *, pipelined_folds: bool = False,
+    accumulator_rows: int | None = None,
 ) -> Stepped:
     """Run ``a`` (M x K) times ``b`` (K x N) through a register-level ``rows`` x ``cols`` array.
 

@@ -17,8 +17,6 @@ All sizes are float64 holding exact integers (below 2^53), so that divisions vec
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray

@@ -34,8 +34,9 @@ from hwsim.workload.table import IO, KERNEL, OPERAND_A, OPERAND_B
  P_MAC_J, P_REG_J, P_VEC_J, P_SPEC_J, P_NOC_J, P_IR_J, P_IW_J, P_FR_J, P_FW_J, P_PR_J, P_PW_J, P_OR_J, P_OW_J,
  P_IO_J, P_FO_J, P_OO_J, P_STATIC) = range(len(PARAMETER))
 (C_CYCLES, C_COMPUTE, C_LATENCY, C_ENERGY, C_ACTIVE, C_SHIFT, C_FILL, C_WEIGHT, C_INPUT, C_OUTPUT, C_BUFFER, C_VECTOR,
- C_OVERHEAD, C_E_MAC, C_E_REG, C_E_BUF, C_E_NOC, C_E_VEC, C_E_OFF, C_E_STATIC, C_IREADS, C_FREADS, C_OWRITES, C_PREADS,
- C_I_OFF, C_F_OFF, C_O_OFF, C_IB_R, C_IB_W, C_FB_R, C_FB_W, C_PB_R, C_PB_W, C_OB_R, C_OB_W, C_SPATIAL, C_FREE, C_TILE) = range(len(COST))
+ C_OVERHEAD, C_E_MAC, C_E_REG, C_E_BUF, C_E_NOC, C_E_VEC, C_E_OFF, C_E_STATIC, C_IREADS, C_FREADS, C_OWRITES,
+ C_PREADS, C_I_OFF, C_F_OFF, C_O_OFF, C_IB_R, C_IB_W, C_FB_R, C_FB_W, C_PB_R, C_PB_W, C_OB_R, C_OB_W, C_SPATIAL,
+ C_FREE, C_TILE) = range(len(COST))
 C_COUNT = len(COST)
 _BLOCK = 32  # points whose parameter rows stay in the first-level cache while every kernel passes
 (IO_KERNEL, IO_BYTES, IO_KEEP, IO_IS_OUTPUT, IO_FORCED, IO_OPERAND) = range(len(IO))
@@ -64,8 +65,8 @@ def _boundary(io, first, last, p, peak_bytes):  # type: ignore[no-untyped-def]
 def _product(k, p, a_total, b_total, other_off, out_off, orders):  # type: ignore[no-untyped-def]
     """Cost the matrix product of kernel row ``k`` on point ``p``, whose off-chip bytes are given (fetched once).
 
-    Returns (stall-free cycles, active, shift, fill and drain, input stall, weight stall, output stall, buffer stall, all array cycles,
-    the last tile's share of the product, A and B bytes with repetitions, streamed rows a tile).
+    Returns (stall-free cycles, active, shift, fill and drain, input stall, weight stall, output stall, buffer stall, all
+    array cycles, the last tile's share of the product, A and B bytes with repetitions, streamed rows a tile).
     """
     m, n, kk, groups, steps = k[M], k[N], k[K], k[GROUPS], k[STEPS]
     rows, cols, dataflow = p[P_ROWS], p[P_COLS], int(p[P_DATAFLOW])
@@ -194,7 +195,8 @@ def _kernel(k, io, first, last, peak_bytes, p, orders, o):  # type: ignore[no-un
             m = k[SCALESIM_M]
             if dataflow == WS and k[B_DENSITY] < 1.0:
                 kk = np.ceil(kk * k[B_DENSITY])
-            free = cycles = stall_free_cycles(m, k[N], kk, k[GROUPS], k[STEPS], p[P_ROWS], p[P_COLS], dataflow, False, True, 1.0)
+            free = cycles = stall_free_cycles(
+                m, k[N], kk, k[GROUPS], k[STEPS], p[P_ROWS], p[P_COLS], dataflow, False, True, 1.0)
             folds_r = np.ceil((m if dataflow == OS else kk) / p[P_ROWS])
             folds_c = np.ceil((m if dataflow == IS else k[N]) / p[P_COLS])
             active = repeat * folds_r * folds_c * (kk if dataflow == OS else (m if dataflow == WS else k[N]))

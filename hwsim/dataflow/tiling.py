@@ -7,7 +7,6 @@ times the streamed and the stationary operand are fetched and by how many stream
 from __future__ import annotations
 
 import numpy as np
-
 from numba import njit
 
 

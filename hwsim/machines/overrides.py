@@ -71,9 +71,9 @@ def read(accelerator: Accelerator, path: str) -> Any:
     value: Any = accelerator
     for key in path.split("."):
         if isinstance(value, dict):
-            value = value[key] if key in value else value[int(key)]  # peaks are keyed by width
-        else:
-            value = getattr(value, key)
+            value = value[int(key) if key.isdigit() else key]  # peaks are keyed by width
+            continue
+        value = getattr(value, key)
     return value
 
 

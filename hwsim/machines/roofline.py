@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from hwsim.arch.description import Accelerator
+from hwsim.arch.description import Accelerator, Operand
 from hwsim.dataflow.columns import COST_COLUMNS
 from hwsim.engine import Schedule
 from hwsim.errors import ConfigError, Fault
@@ -25,6 +25,7 @@ from hwsim.workload.table import IO, LayerTable
 
 Floats = NDArray[np.float64]
 
+MOVED: tuple[Operand, ...] = ("ifmap", "filter", "ofmap")
 ROOTS = ("clock_hz", "technology", "memories", "roofline")
 
 
@@ -44,7 +45,7 @@ class RooflineDevice(Machine):
         faults = [Fault("a roofline device needs this section", path=f"{accelerator.name}.{name}")
                   for name in ("clock_hz", "roofline") if getattr(accelerator, name) is None]
         faults += [Fault(f"no memory is home to the {operand}", path=f"{accelerator.name}.memories")
-                   for operand in ("ifmap", "filter", "ofmap") if accelerator.memory_of(operand) is None]  # type: ignore[arg-type]
+                   for operand in MOVED if accelerator.memory_of(operand) is None]
         if faults:
             raise ConfigError(faults)
         super().__init__(accelerator)
@@ -59,7 +60,8 @@ class RooflineDevice(Machine):
 
     def parameters(self) -> tuple[str, ...]:
         """Return clock, peaks, bandwidths and overheads."""
-        return tuple(p for p in numeric_paths(self.accelerator, ROOTS) if not p.endswith((".type", ".streamed")) and ".holds" not in p)
+        found = numeric_paths(self.accelerator, ROOTS)
+        return tuple(p for p in found if not p.endswith((".type", ".streamed")))
 
     def peak_path(self, bits: float) -> str:
         """Return the dotted path of the peak at which operands of ``bits`` run: the narrowest width that holds them."""
@@ -87,19 +89,20 @@ class RooflineDevice(Machine):
         clock = per_point("clock_hz")
         bits = np.maximum(layers.column("a_bits"), layers.column("b_bits"))
         peak = np.concatenate([np.broadcast_to(per_point(self.peak_path(b)), (value.count, 1)) for b in bits], axis=1)
-        wide = per_point("roofline.vector_ops_per_s") if accelerator.roofline.vector_ops_per_s else 2 * per_point(self.peak_path(32))
+        given = accelerator.roofline.vector_ops_per_s is not None
+        wide = per_point("roofline.vector_ops_per_s") if given else 2 * per_point(self.peak_path(32))
         work = layers.column("vector_ops") + layers.column("special_ops")
         product_s, vector_s = layers.column("macs") / peak, work / wide
         moved = self._offchip(layers, value)
         memory_s = np.zeros((value.count, layers.kernel_count))
         for name in accelerator.memories:
             rate = per_point(f"memories.{name}.bandwidth_bytes_per_s") * per_point(f"memories.{name}.efficiency")
-            here = [moved[o] for o in ("ifmap", "filter", "ofmap") if accelerator.memory_of(o) == name]  # type: ignore[arg-type]
+            here = [moved[o] for o in MOVED if accelerator.memory_of(o) == name]
             memory_s = np.maximum(memory_s, sum(here, np.zeros(1)) / rate)
         exposed_s = np.maximum(0.0, vector_s - product_s)
         wait_s = np.maximum(0.0, memory_s - product_s - exposed_s)
         launch_s = np.broadcast_to(per_point("roofline.launch_overhead_s"), memory_s.shape)
-        largest = np.argmax(np.stack([np.broadcast_to(moved[o], memory_s.shape) for o in ("ifmap", "filter", "ofmap")]), axis=0)
+        largest = np.argmax(np.stack([np.broadcast_to(moved[o], memory_s.shape) for o in MOVED]), axis=0)
         time = {
             "array_active_cycles": product_s * clock, "vector_cycles": exposed_s * clock, "overhead_cycles": launch_s * clock,
             "input_stall_cycles": np.where(largest == 0, wait_s, 0.0) * clock,
@@ -111,7 +114,7 @@ class RooflineDevice(Machine):
         return {
             **time, **energy, "cycles": cycles, "compute_cycles": cycles - wait_s * clock, "latency_s": cycles / clock,
             "energy_j": sum(energy.values(), np.zeros(1)), "spatial_utilisation": (layers.column("macs") > 0)[None, :] * 1.0,
-            "ifmap_offchip_bytes": moved["ifmap"], "filter_offchip_bytes": moved["filter"], "ofmap_offchip_bytes": moved["ofmap"],
+            **{f"{operand}_offchip_bytes": moved[operand] for operand in MOVED},
         }
 
     def _offchip(self, layers: LayerTable, value: PointReader) -> dict[str, Floats]:
@@ -122,7 +125,8 @@ class RooflineDevice(Machine):
         io = layers.io
         off = (io[:, IO["forced"]] > 0) | (io[:, IO["keep_bytes"]] > room)
         entry = np.where(off, io[:, IO["bytes"]], 0.0)
-        out = {"filter": (layers.column("b_bytes") * layers.column("b_constant") + layers.column("extra_weight_bytes"))[None, :]}
+        weights = layers.column("b_bytes") * layers.column("b_constant") + layers.column("extra_weight_bytes")
+        out = {"filter": weights[None, :]}
         for operand, is_output in (("ifmap", 0.0), ("ofmap", 1.0)):
             mask = (io[:, IO["is_output"]] == is_output).astype(float)
             totals = np.zeros((entry.shape[0], layers.kernel_count))
@@ -132,10 +136,12 @@ class RooflineDevice(Machine):
 
     def _energy(self, layers: LayerTable, value: PointReader, moved: dict[str, Floats], latency_s: Floats) -> dict[str, Floats]:
         node = value("technology.node_nm")[:, None]
-        bits = layers.column("a_bits")
-        kind = ["float" if b >= 16 else "int" for b in bits]
-        mac = np.concatenate([np.asarray(arithmetic.mac_energy_j(max(b, 1.0), max(b, 1.0), 32, node, kind=k)) * np.ones((1, 1))
-                              for b, k in zip(bits, kind, strict=True)], axis=1)
+
+        def mac_j(width: float) -> Floats:
+            width = max(width, 1.0)
+            return np.asarray(arithmetic.mac_energy_j(width, width, 32, node, kind="float" if width >= 16 else "int"))
+
+        mac = np.concatenate([mac_j(width) for width in layers.column("a_bits")], axis=1)
         work = layers.column("vector_ops") * arithmetic.vector_op_energy_j(32, node)
         special = layers.column("special_ops") * arithmetic.special_op_energy_j(32, node)
         offchip = np.zeros((1, 1))

@@ -33,7 +33,8 @@ def _machine(description: Accelerator) -> Machine:
 
 
 def simulate(
-    accelerator: Accelerator | str, workload: Network | str, *, policy: None = None, fidelity: str = "analytic", seed: int = 0,
+    accelerator: Accelerator | str, workload: Network | str, *, policy: object = None, fidelity: str = "analytic",
+    seed: int = 0,
 ) -> Result:
     """Run ``workload`` on ``accelerator``.
 

@@ -81,7 +81,7 @@ class Systolic(Machine):
         able = np.empty(points.count, np.bool_)
         for start in range(0, points.count, _CHUNK):
             stop = min(points.count, start + _CHUNK)
-            rows = self._parameters.matrix(PointReader(self.accelerator, points, start, stop), stop - start)
+            rows = self._parameters.matrix(PointReader(self.accelerator, points, start, stop))
             able[start:stop] = feasible(rows)
             cost_kernels(layers.kernels, layers.io, layers.io_start, layers.peak_bytes, rows, select, values[start:stop])
         values[~able] = np.inf
@@ -106,12 +106,12 @@ class Systolic(Machine):
         costs = self.cost(distinct, point)
         reader = PointReader(self.accelerator, point, 0, 1)
         if not costs.feasible[0]:
-            raise ConfigError(infeasible_faults(self.accelerator, self._parameters.matrix(reader, 1)))
+            raise ConfigError(infeasible_faults(self.accelerator, self._parameters.matrix(reader)))
         rows = costs.values[0][inverse]
         if fidelity == "cycle":
             from hwsim.machines.systolic_cycle import stepped
 
-            rows = stepped(layers, rows, self._parameters.matrix(reader, 1)[0], seed)
+            rows = stepped(layers, rows, self._parameters.matrix(reader)[0], seed)
         array, accelerator = self.accelerator.array, self.accelerator
         assert array is not None and accelerator.clock_hz is not None
         areas = {name: float(np.ravel(area)[0]) for name, area in self._parameters.areas_mm2(reader).items()}

@@ -35,18 +35,20 @@ def stepped(layers: LayerTable, rows: Floats, point: Floats, seed: int) -> Float
         raise ConfigError(Fault("the cycle fidelity steps what registers do", path="array.convention", value="'scalesim'",
                                 allowed="physical"))
     side_r, side_c = int(parameter("rows")), int(parameter("cols"))
-    m, n, k, groups, steps = (layers.column(name).astype(int) for name in ("m", "n", "k", "groups", "steps"))
+    m, n, k, groups, steps, a_bits, b_bits = (
+        layers.column(name).astype(int) for name in ("m", "n", "k", "groups", "steps", "a_bits", "b_bits"))
     products = np.flatnonzero(m > 0)
     work = float((rows[products, COST["compute_cycles"]]).sum()) * side_r * side_c
     if work > MAX_REGISTER_STEPS:
         raise ConfigError(Fault(
-            f"stepping {work:.3g} PE cycles would take too long; at most {MAX_REGISTER_STEPS:.0e}: use a smaller workload or array",
+            f"stepping {work:.3g} PE cycles would take too long; at most {MAX_REGISTER_STEPS:.0e}: "
+            "use a smaller workload or array",
             path="fidelity", value="'cycle'", allowed="analytic for a workload of this size"))
     dataflow = next(name for name, code in DATAFLOWS.items() if code == parameter("dataflow"))
     out = rows.copy()
     random = np.random.default_rng(seed)
     for i in products:
-        passes = int(np.ceil(layers.column("a_bits")[i] / parameter("a_bits")) * np.ceil(layers.column("b_bits")[i] / parameter("b_bits")))
+        passes = int(np.ceil(a_bits[i] / parameter("a_bits")) * np.ceil(b_bits[i] / parameter("b_bits")))
         # a wide operand pair takes several passes: every streamed word enters that many times
         size_m, size_n, size_k = m[i] * (passes if dataflow == "ws" else 1), n[i] * (passes if dataflow == "is" else 1), k[i]
         size_k = size_k * passes if dataflow == "os" else size_k

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hwsim.arch.description import Operand
+from hwsim.arch.description import OPERANDS, Operand
 from hwsim.dataflow.columns import PARAMETER, PARAMETER_COLUMNS
 from hwsim.dataflow.systolic import DATAFLOWS
 from hwsim.errors import ConfigError, Fault
-from hwsim.machines.overrides import PointReader
+from hwsim.machines.overrides import PointReader, read
 from hwsim.technology import arithmetic, interconnect, leakage, sram
 from hwsim.technology.offchip import offchip_energy_j_per_byte
 
@@ -22,6 +23,8 @@ Floats = NDArray[np.float64]
 
 ROOTS = ("clock_hz", "technology", "array", "buffers", "memories", "vector_unit", "noc")
 UNLIMITED = 1e30
+MOVED: tuple[Operand, ...] = ("ifmap", "filter", "ofmap")
+_ALONE = 0.75  # share that keeps activations in a buffer no filters or partial sums stream through
 
 
 def missing_sections(accelerator: Accelerator) -> list[Fault]:
@@ -31,8 +34,8 @@ def missing_sections(accelerator: Accelerator) -> list[Fault]:
         for name in ("clock_hz", "array", "vector_unit") if getattr(accelerator, name) is None
     ]
     stationary = accelerator.array is not None and accelerator.array.dataflow != "os"
-    for operand in ("ifmap", "filter", "ofmap", "psum"):
-        if accelerator.buffer_of(operand) is None and not (operand == "psum" and not stationary):
+    for operand in OPERANDS:
+        if accelerator.buffer_of(operand) is None and (operand != "psum" or stationary):
             faults.append(Fault(f"no buffer holds the {operand}", path="buffers"))
         if accelerator.memory_of(operand) is None and operand != "psum":
             faults.append(Fault(f"no memory is home to the {operand}", path="memories"))
@@ -51,12 +54,22 @@ def capacity_shares(accelerator: Accelerator) -> dict[str, tuple[str, float]]:
         streams = [o for o in ("ifmap", "filter", "psum") if o in buffer.holds]
         room = 1.0
         if "ifmap" in buffer.holds and "ofmap" in buffer.holds:
-            kept = 0.75 if streams == ["ifmap"] else 0.5
+            kept = _ALONE if streams == ["ifmap"] else 0.5
             shares["resident"] = (name, kept)
             room -= kept
         for operand in streams:
             shares[operand] = (name, room / len(streams) * (0.5 if buffer.double_buffered else 1.0))
     return shares
+
+
+class ParameterRows:
+    """Parameter rows of some points, written column by column."""
+
+    def __init__(self, count: int) -> None:
+        self.values = np.empty((count, len(PARAMETER_COLUMNS)))
+
+    def __setitem__(self, name: str, column: Floats | float) -> None:
+        self.values[:, PARAMETER[name]] = column
 
 
 class SystolicParameters:
@@ -67,105 +80,105 @@ class SystolicParameters:
         self.shares = capacity_shares(accelerator)
         self.memories = list(accelerator.memories)
 
-    def matrix(self, value: PointReader, count: int) -> Floats:
-        """Return (count, len(PARAMETER_COLUMNS)) for the points behind ``value``."""
-        table = np.empty((count, len(PARAMETER_COLUMNS)))
+    def matrix(self, value: PointReader) -> Floats:
+        """Return (points, len(PARAMETER_COLUMNS)) for the points behind ``value``."""
+        rows = ParameterRows(value.count)
+        rows["dataflow"] = value("array.dataflow", DATAFLOWS)
+        rows["scalesim"] = value("array.convention", {"physical": 0, "scalesim": 1})
+        rows["accumulator_bytes"] = value("array.accumulator_bits") / 8
+        for name, path in (
+            ("rows", "array.rows"), ("cols", "array.cols"), ("pipelined", "array.pipelined_folds"),
+            ("whole_tile", "array.whole_tile_fetch"), ("a_bits", "array.activation_bits"), ("b_bits", "array.weight_bits"),
+            ("clock_hz", "clock_hz"), ("lanes", "vector_unit.lanes"), ("special_rate", "vector_unit.special_per_cycle"),
+            ("vector_latency", "vector_unit.latency_cycles"),
+        ):
+            rows[name] = value(path)
+        self._capacities(value, rows)
+        self._memories(value, rows)
+        self._ports(value, rows)
+        self._energies(value, rows)
+        return rows.values
 
-        def put(**columns: Floats | float) -> None:
-            for name, column in columns.items():
-                table[:, PARAMETER[name]] = column
-
-        clock = value("clock_hz")
-        put(
-            rows=value("array.rows"), cols=value("array.cols"), dataflow=value("array.dataflow", DATAFLOWS),
-            pipelined=value("array.pipelined_folds"), whole_tile=value("array.whole_tile_fetch"),
-            scalesim=value("array.convention", {"physical": 0, "scalesim": 1}), a_bits=value("array.activation_bits"),
-            b_bits=value("array.weight_bits"), accumulator_bytes=value("array.accumulator_bits") / 8, clock_hz=clock,
-            lanes=value("vector_unit.lanes"), special_rate=value("vector_unit.special_per_cycle"),
-            vector_latency=value("vector_unit.latency_cycles"),
-        )
+    def _capacities(self, value: PointReader, rows: ParameterRows) -> None:
         for operand in ("ifmap", "filter", "psum"):
             name, share = self.shares.get(operand, ("", 0.0))
-            put(**{f"{operand}_capacity": value(f"buffers.{name}.capacity_bytes") * share if name else UNLIMITED})
+            rows[f"{operand}_capacity"] = value(f"buffers.{name}.capacity_bytes") * share if name else UNLIMITED
         name, share = self.shares.get("resident", ("", 0.0))
         whole = value(f"buffers.{name}.capacity_bytes") if name else np.zeros(1)
-        alone = 1.0 if share == 0.75 else share
-        put(resident_capacity=whole * share, unified_capacity=whole * alone)
-        for short in ("ifmap", "filter", "ofmap"):
-            memory = self.accelerator.memory_of(short)  # type: ignore[arg-type]
-            path = f"memories.{memory}"
-            put(**{
-                f"{short}_memory": float(self.memories.index(str(memory))),
-                f"{short}_rate": clock / (value(f"{path}.bandwidth_bytes_per_s") * value(f"{path}.efficiency")),
-                f"{short}_latency": value(f"{path}.latency_s") * clock,
-                **({} if short == "filter" else {f"{short}_streamed": value(f"{path}.streamed")}),
-                f"{short}_offchip_j": self.offchip_j_per_byte(str(memory), value),
-            })
-        self._ports(value, put)
-        self._energies(value, put)
-        put(static_w=self.static_w(value))
-        return table
+        rows["resident_capacity"] = whole * share
+        # with nothing else in the buffer, a network that fits needs no room for streaming
+        rows["unified_capacity"] = whole * (1.0 if share == _ALONE else share)
 
-    def _ports(self, value: PointReader, put) -> None:  # type: ignore[no-untyped-def]
+    def _memories(self, value: PointReader, rows: ParameterRows) -> None:
+        clock = value("clock_hz")
+        for operand in MOVED:
+            memory = str(self.accelerator.memory_of(operand))
+            path = f"memories.{memory}"
+            rows[f"{operand}_memory"] = float(self.memories.index(memory))
+            rows[f"{operand}_rate"] = clock / (value(f"{path}.bandwidth_bytes_per_s") * value(f"{path}.efficiency"))
+            rows[f"{operand}_latency"] = value(f"{path}.latency_s") * clock
+            rows[f"{operand}_offchip_j"] = self.offchip_j_per_byte(memory, value)
+            if operand != "filter":
+                rows[f"{operand}_streamed"] = value(f"{path}.streamed")
+
+    def _ports(self, value: PointReader, rows: ParameterRows) -> None:
         """Port rates; a port that is not given is as wide as the array edge it feeds."""
         edge = {
             "ifmap": value("array.rows") * value("array.activation_bits") / 8,
             "filter": value("array.cols") * value("array.weight_bits") / 8,
             "ofmap": value("array.cols") * value("array.accumulator_bits") / 8,
         }
-        for operand, field in (("ifmap", "read"), ("filter", "read"), ("ofmap", "write")):
-            path = f"buffers.{self.accelerator.buffer_of(operand)}.{field}_bytes_per_cycle"  # type: ignore[arg-type]
-            given = path in value.points.overrides or self._described(path) is not None
-            put(**{f"{operand}_port": 1.0 / (value(path) if given else edge[operand])})
+        for operand in MOVED:
+            field = "write_bytes_per_cycle" if operand == "ofmap" else "read_bytes_per_cycle"
+            given = self._described(f"buffers.{self.accelerator.buffer_of(operand)}.{field}", value)
+            rows[f"{operand}_port"] = 1.0 / (edge[operand] if given is None else given)
 
-    def _described(self, path: str) -> float | None:
-        _, buffer, field = path.split(".")
-        found: float | None = getattr(self.accelerator.buffers[buffer], field)
-        return found
+    def _described(self, path: str, value: PointReader) -> Floats | None:
+        """Return an optional number, or None where neither description nor points give it."""
+        given = path in value.points.overrides or read(self.accelerator, path) is not None
+        return value(path) if given else None
 
-    def _energies(self, value: PointReader, put) -> None:  # type: ignore[no-untyped-def]
-        node = value("technology.node_nm")
+    def _energies(self, value: PointReader, rows: ParameterRows) -> None:
+        node, lane = value("technology.node_nm"), value("vector_unit.bits")
         bits_a, bits_b, bits_p = (value(f"array.{n}_bits") for n in ("activation", "weight", "accumulator"))
-        lane = value("vector_unit.bits")
-        hops = (value("noc.hops"), value("noc.hop_mm")) if self.accelerator.noc else (np.zeros(1), np.ones(1))
-        put(
-            mac_j=arithmetic.mac_energy_j(bits_b, bits_a, bits_p, node), register_j=arithmetic.register_energy_j_per_bit(node),
-            vector_j=arithmetic.vector_op_energy_j(lane, node), special_j=arithmetic.special_op_energy_j(lane, node),
-            noc_j=hops[0] * interconnect.noc_hop_energy_j_per_byte(node, hops[1]),
-        )
-        for operand in ("ifmap", "filter", "psum", "ofmap"):
-            name = self.accelerator.buffer_of(operand)  # type: ignore[arg-type]
-            if name is None:  # os sums stay in the PEs
-                put(**{f"{operand}_read_j": 0.0, f"{operand}_write_j": 0.0})
-                continue
-            put(**{f"{operand}_read_j": self.buffer_j_per_byte(name, "read", value),
-                   f"{operand}_write_j": self.buffer_j_per_byte(name, "write", value)})
+        rows["mac_j"] = arithmetic.mac_energy_j(bits_b, bits_a, bits_p, node)
+        rows["register_j"] = arithmetic.register_energy_j_per_bit(node)
+        rows["vector_j"] = arithmetic.vector_op_energy_j(lane, node)
+        rows["special_j"] = arithmetic.special_op_energy_j(lane, node)
+        rows["noc_j"] = 0.0
+        if self.accelerator.noc is not None:
+            rows["noc_j"] = value("noc.hops") * interconnect.noc_hop_energy_j_per_byte(node, value("noc.hop_mm"))
+        for operand in OPERANDS:
+            name = self.accelerator.buffer_of(operand)
+            for action in ("read", "write"):  # without a buffer (os sums) nothing moves
+                rows[f"{operand}_{action}_j"] = 0.0 if name is None else self.buffer_j_per_byte(name, action, value)
+        rows["static_w"] = self.static_w(value)
 
     def buffer_j_per_byte(self, name: str, action: str, value: PointReader) -> Floats:
         """Return the energy of a byte read from or written to a buffer."""
         path = f"buffers.{name}"
-        given = f"{path}.{action}_j_per_byte"
-        if given in value.points.overrides or self._described(given) is not None:
-            return value(given)
+        given = self._described(f"{path}.{action}_j_per_byte", value)
+        if given is not None:
+            return given
         access = sram.sram_read_energy_j if action == "read" else sram.sram_write_energy_j
         word, node = value(f"{path}.word_bits"), value("technology.node_nm")
         return np.asarray(access(value(f"{path}.capacity_bytes"), word, node, value(f"{path}.banks")) / (word / 8))
 
     def offchip_j_per_byte(self, name: str, value: PointReader) -> Floats:
         """Return the energy of a byte moved to or from an off-chip memory."""
-        path = f"memories.{name}.j_per_byte"
-        if path in value.points.overrides or self.accelerator.memories[name].j_per_byte is not None:
-            return value(path)
+        given = self._described(f"memories.{name}.j_per_byte", value)
+        if given is not None:
+            return given
         try:
             return np.array([offchip_energy_j_per_byte(self.accelerator.memories[name].type)])
         except ConfigError as error:
-            raise ConfigError([Fault(f.message, path=f"memories.{name}.type", value=f.value, allowed=f.allowed, nearest=f.nearest)
-                               for f in error.faults]) from None
+            raise ConfigError([replace(fault, path=f"memories.{name}.type") for fault in error.faults]) from None
 
     def areas_mm2(self, value: PointReader) -> dict[str, Floats]:
         """Return the area of every modelled component."""
         node = value("technology.node_nm")
-        pe = arithmetic.pe_area_mm2(value("array.weight_bits"), value("array.activation_bits"), value("array.accumulator_bits"), node)
+        bits_b, bits_a, bits_p = (value(f"array.{name}_bits") for name in ("weight", "activation", "accumulator"))
+        pe = arithmetic.pe_area_mm2(bits_b, bits_a, bits_p, node)
         lane = value("vector_unit.bits")
         lane_mm2 = arithmetic.pe_area_mm2(lane, lane, lane, node)
         areas = {
@@ -183,8 +196,9 @@ class SystolicParameters:
 
     def static_w(self, value: PointReader) -> Floats:
         """Return idle power: as described, or leakage of SRAM and logic."""
-        if "technology.idle_w" in value.points.overrides or self.accelerator.technology.idle_w is not None:
-            return value("technology.idle_w")
+        given = self._described("technology.idle_w", value)
+        if given is not None:
+            return given
         node = value("technology.node_nm")
         areas = self.areas_mm2(value)
         total = leakage.logic_leakage_w_per_mm2(node) * (areas["array"] + areas["vector_unit"])
@@ -230,8 +244,9 @@ def infeasible_faults(accelerator: Accelerator, parameters: Floats) -> list[Faul
     row_bytes = number("cols") * number("accumulator_bytes")
     if accelerator.array.dataflow != "os" and row_bytes > number("psum_capacity"):
         faults.append(Fault(
-            f"one row of partial sums is {row_bytes:.0f} bytes, but only {number('psum_capacity'):.0f} bytes are there for it",
-            path=f"buffers.{accelerator.buffer_of('psum')}"))
+            f"one row of partial sums is {row_bytes:.0f} bytes, but only {number('psum_capacity'):.0f} bytes are there "
+            "for it", path=f"buffers.{accelerator.buffer_of('psum')}"))
     if not faults:
-        faults.append(Fault(f"one row of {number('cols'):.0f} filters does not fit", path=f"buffers.{accelerator.buffer_of('filter')}"))
+        faults.append(Fault(f"one word for each of {number('cols'):.0f} columns does not fit",
+                            path=f"buffers.{accelerator.buffer_of('filter')}"))
     return faults

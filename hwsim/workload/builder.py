@@ -99,7 +99,7 @@ class NetworkBuilder:
             shapes = op.infer(tensors)
         except ValueError as error:
             raise ConfigError(Fault(str(error), path=f"{self.name}.{name}")) from None
-        outputs = tuple(self._tensor(f"{name}.out" if i == 0 else f"{name}.out{i}", s, "activation") for i, s in enumerate(shapes))
+        outputs = tuple(self._tensor(f"{name}.out{i or ''}", s, "activation") for i, s in enumerate(shapes))
         self.layers.append(Layer(name, op, tuple(inputs), outputs))
         return outputs[0]
 
@@ -234,7 +234,8 @@ class NetworkBuilder:
         stem = self.unique(name)
         return self._append(Gather(), (self.weight(f"{stem}.weight", (rows, width)), indices), stem)
 
-    def build(self, outputs: str | Sequence[str], *, provenance: Mapping[str, str] | None = None, notes: Sequence[str] = ()) -> Network:
+    def build(self, outputs: str | Sequence[str], *, provenance: Mapping[str, str] | None = None,
+              notes: Sequence[str] = ()) -> Network:
         """Return the finished network."""
         names = (outputs,) if isinstance(outputs, str) else tuple(outputs)
         return Network(self.name, tuple(self.layers), self.tensors, names, provenance or {}, tuple(notes))

@@ -36,7 +36,7 @@ def lifetimes(network: Network, bits_of: Callable[[Tensor], int] = lambda t: t.b
     A network input lives from step 0, a network output to the last step. ``bits_of`` gives the width of an element.
     """
     owner = storage_of(network)
-    first: dict[str, int] = {n: 0 for n in network.inputs}
+    first: dict[str, int] = dict.fromkeys(network.inputs, 0)
     last: dict[str, int] = dict(first)
     for step, layer in enumerate(network.layers):
         for name in (*layer.inputs, *layer.outputs):

@@ -88,7 +88,8 @@ class LayerTable:
     def distinct(self) -> tuple[LayerTable, Ints]:
         """Return the table of kernels that differ in anything but their name, and each kernel's row in it."""
         seen: dict[bytes, int] = {}
-        inverse, chosen = [], []
+        inverse: list[int] = []
+        chosen: list[int] = []
         for kernel in range(self.kernel_count):
             entries = self.io[self.io_start[kernel] : self.io_start[kernel + 1], 1:]
             key = self.kernels[kernel].tobytes() + entries.tobytes()

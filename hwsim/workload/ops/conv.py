@@ -68,14 +68,13 @@ class Conv(Operator):
 
     def work(self, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Work:
         """Im2col GEMM: M = batch x output positions, N = out_channels / groups, K = C / groups x kernel."""
-        x, w = inputs[0].shape, inputs[1].shape
-        window = self.window(inputs)
+        x, weight = inputs[0].shape, inputs[1].shape
+        w = self.window(inputs)
         gemm = Gemm(
-            m=x[0] * math.prod(window.size_out), n=w[0] // self.groups, k=math.prod(w[1:]),
-            groups=self.groups, window=window,
+            m=x[0] * math.prod(w.size_out), n=weight[0] // self.groups, k=math.prod(weight[1:]), groups=self.groups, window=w,
         )
         touched = x[0] * x[1]
-        for h, out, k, st, d in zip(window.size_in, window.size_out, window.kernel, window.stride, window.dilation, strict=True):
+        for h, out, k, st, d in zip(w.size_in, w.size_out, w.kernel, w.stride, w.dilation, strict=True):
             span = d * (k - 1) + 1
             touched *= min(h, out * k if st >= span else (out - 1) * st + span)
         return Work(gemm=gemm, reads=(touched, *(t.elements for t in inputs[1:])))

@@ -77,7 +77,8 @@ class Concat(Operator):
         first = inputs[0].shape
         axis = self.axis % len(first) if first else 0
         for t in inputs[1:]:
-            if len(t.shape) != len(first) or any(a != b for i, (a, b) in enumerate(zip(t.shape, first, strict=True)) if i != axis):
+            same_rank = len(t.shape) == len(first)
+            if not same_rank or t.shape[:axis] + t.shape[axis + 1 :] != first[:axis] + first[axis + 1 :]:
                 raise ValueError(f"cannot concatenate {[t.shape for t in inputs]} along axis {self.axis}")
         return (tuple(sum(t.shape[axis] for t in inputs) if i == axis else s for i, s in enumerate(first)),)
 
