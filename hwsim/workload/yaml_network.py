@@ -57,8 +57,10 @@ def network_from(
     """Return the network that plain values describe (see the module's text); ConfigError lists every fault."""
     reading = Reading(data, file, line_of)
     own_name = reading.get("name", str, name)
-    widths = {key: reading.width(key, getattr(settings, key)) for key in ("activation_bits", "weight_bits")}
-    settings = replace(settings, name=settings.name or own_name, **widths)
+    activation_bits = reading.width("activation_bits", settings.activation_bits)
+    weight_bits = reading.width("weight_bits", settings.weight_bits)
+    settings = replace(settings, name=settings.name or own_name, activation_bits=activation_bits,
+                       weight_bits=weight_bits)
     network = _built(reading, settings) if "builder" in data else _explicit(reading, settings)
     if reading.faults or network is None:
         raise ConfigError(sorted(dict.fromkeys(reading.faults), key=lambda fault: fault.line or 0))

@@ -21,7 +21,12 @@ def key_of(proto: Any) -> str:
 
 def label_of(proto: Any) -> str:
     """Return a node's name, or one made of its operator and first output."""
-    return str(proto.name or next((f"{proto.op_type}_{o}" for o in proto.output if o), proto.op_type))
+    return str(proto.name or f"{proto.op_type}_{first_output(proto)}")
+
+
+def first_output(proto: Any) -> str:
+    """Return the first output a node really has: it identifies the node."""
+    return next((str(name) for name in proto.output if name), "")
 
 
 def attributes_of(proto: Any) -> tuple[dict[str, Any], bool]:
@@ -52,15 +57,23 @@ def live_nodes(graph: Any) -> list[Any]:
     return live[::-1]
 
 
-def integer_read(nodes: Sequence[Any], readers: Mapping[str, Sequence[str]], results: frozenset[str]) -> frozenset[str]:
-    """Return the values read only by array operators, or by operators whose outputs are all quantised at once."""
-    floating = set(results)
+def integer_nodes(nodes: Sequence[Any], readers: Mapping[str, Sequence[str]], results: frozenset[str]) -> frozenset[str]:
+    """Return the first outputs of the nodes that run on integers where their inputs are dequantised ones.
+
+    Those are array operators, and operators whose outputs are all quantised again at once.
+    """
+    found = set()
     for proto in nodes:
         outputs = [o for o in proto.output if o in readers or o in results]
         requantised = all(set(readers.get(o, ())) == {"QuantizeLinear"} and o not in results for o in outputs)
-        if proto.op_type not in _ARRAY and not requantised:
-            floating.update(proto.input)
-    return frozenset(readers.keys() - floating)
+        if proto.op_type in _ARRAY or requantised:
+            found.add(first_output(proto))
+    return frozenset(found)
+
+
+def float_read(nodes: Sequence[Any], integer: frozenset[str], results: frozenset[str]) -> frozenset[str]:
+    """Return the values that a node outside ``integer``, or the outside world, reads."""
+    return results.union(name for proto in nodes if first_output(proto) not in integer for name in proto.input)
 
 
 def constants_of(graph: Any) -> dict[str, Value]:

@@ -18,15 +18,15 @@ class Lowering:
     ----------
     readers : value name -> op_type of every node that reads it.
     results : names of the graph's outputs.
-    integer_read : names of values that are read, and only by operators that run on integers.
+    float_read : names of values that are read by operators that do not run on integers, or leave the network.
     """
 
     def __init__(
-        self, readers: Mapping[str, Sequence[str]], results: frozenset[str], integer_read: frozenset[str]
+        self, readers: Mapping[str, Sequence[str]], results: frozenset[str], float_read: frozenset[str]
     ) -> None:
         self.readers = readers
         self.results = results
-        self.integer_read = integer_read
+        self.float_read = float_read
         self.tensors: dict[str, Tensor] = {}
         self.layers: list[Layer] = []
         self.notes: list[str] = []

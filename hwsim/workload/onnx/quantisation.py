@@ -1,11 +1,13 @@
 """Quantised graphs: the widths follow into the tensors, and Q/DQ nodes around a quantised operator vanish.
 
-A constant behind DequantizeLinear is a weight of the stored width (the reader folds it). A DequantizeLinear in front of
-operators that run on integers (array operators, or operators whose results are quantised again) renames its input; a
-QuantizeLinear behind a layer narrows that layer's output. Any other Q or DQ is a layer.
+A constant behind DequantizeLinear is a weight of the stored width (the walk folds it). Operators that run on integers
+(array operators, or operators whose results are quantised again) read what a DequantizeLinear reads; a QuantizeLinear
+behind a layer narrows that layer's output. Any other Q or DQ is a layer.
 """
 
 from __future__ import annotations
+
+import dataclasses
 
 from hwsim.workload.onnx.value import Node, lowers
 from hwsim.workload.ops import Pointwise, Reduce
@@ -21,11 +23,12 @@ def quantize(node: Node) -> None:
 
 @lowers("DequantizeLinear")
 def dequantize(node: Node) -> None:
-    """Nothing, where every reader runs on integers."""
+    """A layer only where somebody reads the wide value; operators on integers read the quantised one."""
     x, out = node.input(0), node.output()
-    if out is not None and out.name in node.net.integer_read:
-        out.tensor, out.bits, out.quantised = x.tensor, x.bits, True
-    else:
+    if out is None:
+        return
+    out.integer = dataclasses.replace(out, tensor=x.tensor, bits=x.bits, quantised=True)
+    if out.name in node.net.float_read:
         node.emit(Pointwise("dequantise"), x)
 
 

@@ -49,6 +49,8 @@ class Value:
     bits, quantised : stored width, as in Tensor.
     constant : does not depend on the network's inputs.
     array : contents, for small constants only.
+    density : fraction that is not zero, as in Tensor.
+    integer : of a dequantised value, the quantised one behind it, which operators on integers read.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Value:
     constant: bool = False
     array: Array | None = None
     density: float = 1.0
+    integer: Value | None = None
 
     @classmethod
     def of(cls, name: str, shape: Shape | None, dtype: int, **known: Any) -> Value:

@@ -45,7 +45,8 @@ class Walk:
             for name in proto.input:
                 readers.setdefault(name, []).append(facts.key_of(proto))
         results = frozenset(o.name for o in self.graph.output)
-        self.net = Lowering(readers, results, facts.integer_read(self.nodes, readers, results))
+        self.integer = facts.integer_nodes(self.nodes, readers, results)
+        self.net = Lowering(readers, results, facts.float_read(self.nodes, self.integer, results))
         self.values: dict[str, Value | None] = {**facts.constants_of(self.graph)}  # None: made by a node at fault
         self.makers: dict[str, str] = {}
         for proto in self.graph.node:
@@ -107,6 +108,8 @@ class Walk:
         key, domain = facts.key_of(proto), "" if proto.domain == "ai.onnx" else proto.domain
         attributes, subgraph = facts.attributes_of(proto)
         inputs = [self.values[name] if name else None for name in proto.input]
+        if facts.first_output(proto) in self.integer:
+            inputs = [v.integer if v is not None and v.integer is not None else v for v in inputs]
         node = Node(key, opset=self.imports.get(domain, 0), name=facts.label_of(proto), attributes=attributes,
                     inputs=inputs, net=self.net)
         if self.rebatch is not None:
@@ -178,7 +181,7 @@ class Walk:
                 raise
             self._fall_back(node, outputs, str(missing))
         for value in outputs:
-            if value.tensor not in self.net.tensors:
+            if value.integer is None and value.tensor not in self.net.tensors:
                 raise NotModelledError(f"output {value.name!r} of {node.op_type} is not modelled")
             self.values[value.name] = value
 

@@ -137,6 +137,16 @@ def test_qdq_pairs_fold_into_the_layers_and_set_their_widths(graph):
     assert network.weight_bytes == 4 * 8 * 9 + 4 * 4
 
 
+def test_a_dequantised_value_with_two_kinds_of_readers(graph):
+    """The convolution reads the 8-bit tensor; only the tanh, whose result stays wide, reads the dequantised one."""
+    scale, zero = graph.constant("s", np.float32(0.1)), graph.constant("z", np.int8(0))
+    x = graph.node("DequantizeLinear", [graph.input("x", [1, 8, 6, 6], INT8), scale, zero], name="wide")
+    w = graph.node("DequantizeLinear", [graph.weight("w", 4, 8, 3, 3, dtype=np.int8), scale, zero])
+    network = graph.read(graph.node("Conv", [x, w]), graph.node("Tanh", [x]))
+    bits = {layer.name: [t.bits for t in network.inputs_of(layer)] for layer in network.layers}
+    assert bits == {"wide": [8], "Conv_2": [8, 8], "Tanh_3": [32]}
+
+
 def test_weight_only_int4(tmp_path):
     graph = Graph(tmp_path, opset=21)
     packed = helper.make_tensor("w", TensorProto.INT4, [16, 8], np.zeros(64, np.uint8).tobytes(), raw=True)
