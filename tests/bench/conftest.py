@@ -20,14 +20,13 @@ def note(benchmark: Any) -> Callable[..., None]:
 
     def put(label: str, unit: str, *, work: float | None = None, measured: float | None = None,
             at_least: float | None = None, at_most: float | None = None) -> None:
-        """Take ``measured`` as it is; else median seconds, or with ``work`` that much work a median second."""
+        """Take ``measured`` as it is; else seconds of the median and the best round, or with ``work`` its rates."""
         if benchmark.stats is None:  # --benchmark-disable
             return
-        median_s = benchmark.stats.stats.median
-        if measured is None:
-            measured = median_s if work is None else work / median_s
+        times_s = benchmark.stats.stats.median, benchmark.stats.stats.min
+        median, best = (measured if measured is not None else s if work is None else work / s for s in times_s)
         target, better = (at_least, "more") if at_least is not None else (at_most, "less")
-        benchmark.extra_info.update(label=label, measured=measured, unit=unit, target=target, better=better)
+        benchmark.extra_info.update(label=label, measured=median, best=best, unit=unit, target=target, better=better)
 
     return put
 

@@ -17,26 +17,25 @@ PREFIXES = ((1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""), (1e-3, "m"), (1e-6, "
 
 
 def quantity(value: float, unit: str) -> str:
-    """Return ``value`` in three digits with a decimal prefix."""
-    if unit == "s" and value >= 1:
-        return f"{value:.3g} s"
+    """Return ``value`` in three or four digits with a decimal prefix."""
     scale, prefix = next(((s, p) for s, p in PREFIXES if value >= s), PREFIXES[-1])
-    return f"{value / scale:.4g} {prefix}{unit}" if value / scale >= 999.5 else f"{value / scale:.3g} {prefix}{unit}"
+    return f"{value / scale:.{3 if value < 99.95 * scale else 4}g} {prefix}{unit}"
 
 
 def lines(report: Mapping[str, Any]) -> Iterator[str]:
     """Yield the table in Markdown, one row a bench, and the machine of the run."""
-    yield "| what | target | measured | times the target |"
-    yield "| --- | ---: | ---: | ---: |"
+    yield "| what | target | median | times the target | best round |"
+    yield "| --- | ---: | ---: | ---: | ---: |"
     for bench in report["benchmarks"]:
         info = bench["extra_info"]
-        measured, target, unit = info["measured"], info["target"], info["unit"]
-        sign, ratio = (">=", measured / target) if info["better"] == "more" else ("<=", target / measured)
-        yield f"| {info['label']} | {sign} {quantity(target, unit)} | {quantity(measured, unit)} | {ratio:.2f}x |"
+        target, unit, more = info["target"], info["unit"], info["better"] == "more"
+        median, best = (value / target if more else target / value for value in (info["measured"], info["best"]))
+        yield (f"| {info['label']} | {'>=' if more else '<='} {quantity(target, unit)} | "
+               f"{quantity(info['measured'], unit)} | {median:.2f}x | {best:.2f}x |")
     machine = report["machine_info"]
     cpu = f"{machine['cpu'].get('brand_raw', 'unknown processor')}, {machine['cpu'].get('count', '?')} cores"
     yield ""
-    yield ("One run, medians; rates are kernel x design evaluations; "
+    yield ("One run; rates are kernel x design evaluations; "
            f"{cpu}, Python {machine['python_version']}, {report['datetime'][:10]}.")
 
 

@@ -17,15 +17,15 @@ def report(**info: Any) -> dict[str, Any]:
 
 def test_a_rate_twice_its_target() -> None:
     lines = runpy.run_path(str(HERE / "table.py"))["lines"]
-    rows = list(lines(report(label="sweep", measured=1e9, unit="/s", target=500e6, better="more")))
-    assert rows[2] == "| sweep | >= 500 M/s | 1 G/s | 2.00x |"
+    rows = list(lines(report(label="sweep", measured=1e9, best=1.25e9, unit="/s", target=500e6, better="more")))
+    assert rows[2] == "| sweep | >= 500 M/s | 1 G/s | 2.00x | 2.50x |"
     assert rows[-1].endswith("toy, 2 cores, Python 3.11.7, 2026-01-02.")
 
 
 def test_a_time_twice_its_target() -> None:
     lines = runpy.run_path(str(HERE / "table.py"))["lines"]
-    rows = list(lines(report(label="start", measured=40e-3, unit="s", target=20e-3, better="less")))
-    assert rows[2] == "| start | <= 20 ms | 40 ms | 0.50x |"
+    rows = list(lines(report(label="start", measured=40e-3, best=25e-3, unit="s", target=20e-3, better="less")))
+    assert rows[2] == "| start | <= 20 ms | 40 ms | 0.50x | 0.80x |"
 
 
 def test_inputs_of_the_comparison(tmp_path: Path) -> None:
