@@ -108,10 +108,11 @@ def prepare(folder: Path, topology: str, array: Array) -> Case:
 
 
 def environment(folder: Path) -> Path:
-    """Return the Python of the virtual environment that holds SCALE-Sim, made where it does not exist."""
+    """Return the Python of the virtual environment that holds SCALE-Sim, made and filled where it is not."""
     python = folder / "bin" / "python"
     if not python.exists():
         venv.create(folder, with_pip=True)
+    if subprocess.run([python, "-c", "import scalesim"], capture_output=True, check=False).returncode:
         subprocess.run([python, "-m", "pip", "install", "--quiet", *PINS], check=True)
     return python.absolute()
 
