@@ -83,7 +83,7 @@ def _product(k, p, a_total, b_total, other_off, out_off, orders):  # type: ignor
     rate_b, mem_b = (p[P_RATE_F], p[P_MEM_F]) if constant else (p[P_RATE_I], p[P_MEM_I])
     # what is not streamed is paid before the first tile and after the last one
     d_a = a_off * p[P_RATE_I] * p[P_STREAM_I]
-    d_b = b_off * rate_b
+    d_b = b_off * rate_b * (1.0 if constant else p[P_STREAM_I])
     d_out = (out_off * p[P_RATE_O] * p[P_STREAM_O] + other_off * p[P_RATE_I] * p[P_STREAM_I]) / repeat
     port_a = m * kk * k[A_BITS] / 8.0 * p[P_PORT_I]
     port_b = kk * n * k[B_BITS] / 8.0 * (p[P_PORT_F] if constant else max(p[P_PORT_F], p[P_PORT_I]))
@@ -99,11 +99,10 @@ def _product(k, p, a_total, b_total, other_off, out_off, orders):  # type: ignor
     same_xs = 1.0 if mem_x == mem_s else 0.0
     same_xo = 1.0 if mem_x == mem_o else 0.0
     same_so = 1.0 if mem_s == mem_o else 0.0
-    s_stays = s_off * groups <= s_room
-    if steps > 1.0:  # a recurrence: its small state moves once, its weights once where they fit
-        d_x /= steps
-        if s_stays:
-            d_s /= steps
+    b_visits = 1.0 if steps == 1.0 or b_off * groups <= p[P_CAP_F] else steps
+    if steps > 1.0:  # a recurrence: its small state (A) moves once, its weights (B) once where they fit
+        visits_x, visits_s = (b_visits, 1.0) if swapped else (1.0, b_visits)
+        d_x, d_s = d_x * visits_x / steps, d_s * visits_s / steps
     if output:
         count = output_orders(m, n, rows, cols, a_off, b_off, p[P_CAP_I], p[P_CAP_F], orders)
     else:
@@ -133,13 +132,17 @@ def _product(k, p, a_total, b_total, other_off, out_off, orders):  # type: ignor
     # first tile: what must arrive before the array can start
     first_k = 1.0 if output else min(kk, rows) / kk
     share_x, share_s = first_k * (first_t / t), first_k * (min(s, cols) / s)
-    if a_off > 0.0:
-        whole = (a_total + other_off) * p[P_RATE_I]
-        wait_a += p[P_LAT_I] + (d_a * (share_s if swapped else share_x) if p[P_STREAM_I] > 0.0 else whole)
+    fetch_a, fetch_b = (fetch_s, fetch_x) if swapped else (fetch_x, fetch_s)
+    b_moved = b_off * groups * fetch_b * b_visits
+    if p[P_STREAM_I] > 0.0:
+        if a_off > 0.0:
+            wait_a += p[P_LAT_I] + d_a * (share_s if swapped else share_x)
+    else:
+        whole = a_total * fetch_a + other_off + (0.0 if constant else b_moved)
+        if whole > 0.0:
+            wait_a += p[P_LAT_I] + whole * p[P_RATE_I]
     if k[FIRST] > 0.0 and constant:
         wait_b += p[P_LAT_F] + d_b * (share_x if swapped else share_s)
-    fetch_a, fetch_b = (fetch_s, fetch_x) if swapped else (fetch_x, fetch_s)
-    b_moved = b_off * groups * fetch_b * (1.0 if swapped or s_stays else steps)
     # last tile: what is left when the array stops
     last_t, last_c = t - (chunks - 1.0) * first_t, s - (np.ceil(s / cols) - 1.0) * cols
     share = (last_t / t) * (last_c / s) / repeat

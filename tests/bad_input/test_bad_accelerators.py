@@ -20,7 +20,7 @@ OVERRIDES = [
     ({"buffers.weight_fifo.holds.0": "psum"}, [
         "override buffers.weight_fifo.holds.0: buffers.weight_fifo.holds is one value, given whole"]),
     ({"buffers.weight_fifo.holds": ["filter", "psum"]}, [
-        "tpu_v1.yaml:39: buffers.accumulators.holds.0: psum is already held by 'weight_fifo'"]),
+        "tpu_v1.yaml:40: buffers.accumulators.holds.0: psum is already held by 'weight_fifo'"]),
     ({"roofline.launch_overhead_s": "1 us"}, ["override roofline.peak_macs_per_s: required key is missing"]),
     ({"": 1}, ["override : unknown key (got '')"]),
     ({"buffers": None, "noc.hops": -1}, [

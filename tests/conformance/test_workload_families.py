@@ -44,7 +44,8 @@ def test_family_is_documented_and_every_parameter_has_a_default(family: str) -> 
 @pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
 def test_workload_file_builds(path: Path) -> None:
     file = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    assert not set(file) - {"name", "builder", "params", "source", "published"} and file["name"] == path.stem
+    keys = {"name", "builder", "params", "source", "published", "batch", "activation_bits", "weight_bits"}
+    assert not set(file) - keys and file["name"] == path.stem
     check(build(file["builder"], file["params"], name=file["name"]),
           build(file["builder"], file["params"], name=file["name"], batch=2))
 

@@ -37,7 +37,7 @@ def pseudo3d(
     if t > 1:  # the two-dimensional part runs a frame at a time
         x = b.transpose(x, (0, 2, 1, 3, 4), name="frames")
     x = b.reshape(x, (n * t, c, h, w), name="flatten_time")
-    residual = Residual(bottleneck=True)
+    residual = Residual(bottleneck=True, stride_in="1x1")
     for i in range(blocks[3]):
         x = residual.append(b, x, 512, 2 if i == 0 else 1, f"stage4.block{i}")
     return b.build(b.linear(b.global_average(x), classes, name="classifier"))

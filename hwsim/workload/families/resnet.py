@@ -28,7 +28,7 @@ class Residual:
     """
 
     bottleneck: bool
-    stride_in: Literal["1x1", "3x3"] = "1x1"
+    stride_in: Literal["1x1", "3x3"] = "3x3"
     groups: int = 1
     width_per_64: int = 64
     group_size: int | None = None
@@ -84,15 +84,16 @@ def stages(b: NetworkBuilder, x: str, blocks: Sequence[int], residual: Residual,
 def resnet(
     name: str, *, batch: int, activation_bits: int | None, weight_bits: int | None,
     depth: Depth = 50, blocks: Sequence[int] | None = None, channels: int = 64, resolution: int = 224,
-    classes: int = 1000, stride_in: Literal["1x1", "3x3"] = "1x1", groups: int = 1, width_per_64: int = 64,
+    classes: int = 1000, stride_in: Literal["1x1", "3x3"] = "3x3", groups: int = 1, width_per_64: int = 64,
     group_size: int | None = None, stem_kind: Literal["7x7", "deep"] = "7x7", stem_pool: Literal["max", "conv"] = "max",
     shortcut: Literal["conv", "average"] = "conv", se_ratio: float | None = None,
 ) -> Network:
     """ResNet (He et al., CVPR 2016) and variants.
 
-    ``stride_in="3x3"`` is v1.5; ``groups=32, width_per_64=128`` ResNeXt 32x4d (Xie et al., CVPR 2017); ``group_size``
-    keeps the channels of a group constant (E2GC, Jha et al., VLSI Design 2020); ``stem_kind="deep"``,
-    ``stem_pool="conv"``, ``shortcut="average"``, ``se_ratio=0.25`` ResNet-RS (Bello et al., NeurIPS 2021).
+    ``stride_in`` "3x3" is v1.5, "1x1" the original; ``groups=32, width_per_64=128`` ResNeXt 32x4d (Xie et al., CVPR
+    2017); ``group_size`` keeps the channels of a group constant (E2GC, Jha et al., VLSI Design 2020);
+    ``stem_kind="deep"``, ``stem_pool="conv"``, ``shortcut="average"``, ``se_ratio=0.25`` ResNet-RS (Bello et al.,
+    NeurIPS 2021).
     ``blocks`` overrides the blocks a stage that ``depth`` gives.
     """
     grouping = {"groups": groups > 1, "width_per_64": width_per_64 != 64, "group_size": group_size is not None}

@@ -80,4 +80,4 @@ def test_block_lists_replace_the_table() -> None:
 
 def test_provenance_names_builder_and_parameters() -> None:
     network = build("resnet", {"depth": 18}, name="n")
-    assert dict(network.provenance) == {"builder": "resnet", "params": '{"depth": 18}'}
+    assert dict(network.provenance) == {"builder": "resnet", "batch": "1", "params": '{"depth": 18}'}
