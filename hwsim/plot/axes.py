@@ -27,10 +27,18 @@ def new_axes(ax: Axes | None, width_inches: float, height_inches: float) -> Axes
 
 
 def si_ticks(ax: Axes, which: Literal["x", "y"], unit: str) -> None:
-    """Write the ticks of one axis with SI prefixes."""
-    from matplotlib.ticker import EngFormatter
+    """Write the ticks of one axis with SI prefixes; call it after data and scale are set.
+
+    A logarithmic axis of less than two decades gets ticks at 2 and 5 too, and none has numbers at its minor ticks.
+    """
+    from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
 
     axis = ax.xaxis if which == "x" else ax.yaxis
+    if axis.get_scale() == "log":
+        low, high = axis.get_view_interval()
+        if high < 100 * low:
+            axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axis.set_minor_formatter(NullFormatter())
     axis.set_major_formatter(EngFormatter(unit=unit))
 
 

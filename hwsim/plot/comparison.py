@@ -18,8 +18,12 @@ _COLUMNS = {column.name.removeprefix("metrics."): column for column in RESULT_CO
 _SI_UNITS = ("s", "J", "MAC", "W", "cycle")
 
 
-def comparison(frame: pd.DataFrame, metric: str = "latency_s", ax: Axes | None = None) -> Axes:
+def comparison(frame: pd.DataFrame, metric: str = "latency_s", ax: Axes | None = None, *, log: bool = False) -> Axes:
     """Draw ``metric`` of every row of ``hwsim.compare``: a group a workload, a bar an accelerator.
+
+    Parameters
+    ----------
+    log : logarithmic axis, for values orders of magnitude apart; bars then start at its left end.
 
     Raises
     ------
@@ -45,6 +49,8 @@ def comparison(frame: pd.DataFrame, metric: str = "latency_s", ax: Axes | None =
         ax.bar_label(drawn, texts, padding=3, fontsize="small")
     ax.set_yticks(range(groups), [str(name) for name in table.index])
     ax.invert_yaxis()
+    if log:
+        ax.set_xscale("log")
     ax.margins(x=0.15)
     if shown:
         si_ticks(ax, "x", shown)

@@ -32,3 +32,11 @@ def test_unknown_metric_names_the_nearest():
         hwsim.plot.comparison(FRAME, metric="latency")
     with pytest.raises(ConfigError, match="unknown metric"):
         hwsim.plot.comparison(FRAME, metric="bound")  # text
+
+
+def test_logarithmic_axis_keeps_si_ticks(make_result):
+    frame = pd.DataFrame({"workload": "n", "accelerator": ["a", "b"], "latency_s": [1e-4, 2e-3]})
+    ax = hwsim.plot.comparison(frame, log=True)
+    assert ax.get_xscale() == "log"
+    assert ax.xaxis.get_major_formatter()(1e-3) == "1 ms"
+    assert ax.xaxis.get_minor_formatter()(2e-3) == ""
