@@ -128,7 +128,7 @@ def _product(k, p, a_total, b_total, other_off, out_off, orders):  # type: ignor
     if not constant:
         wait_a, wait_b = wait_a + wait_b, 0.0
     array = total + free - base
-    fill = array - active - shift - wait_x - wait_s - wait_o - wait_p
+    fill = max(0.0, array - active - shift - wait_x - wait_s - wait_o - wait_p)  # not below 0 by rounding
     # first tile: what must arrive before the array can start
     first_k = 1.0 if output else min(kk, rows) / kk
     share_x, share_s = first_k * (first_t / t), first_k * (min(s, cols) / s)
@@ -221,7 +221,15 @@ def _kernel(k, io, first, last, peak_bytes, p, orders, o):  # type: ignore[no-un
             credit = 0.0
             if constant and wait_b > 0.0:
                 idle = exposed + (wait_a if p[P_MEM_F] != p[P_MEM_I] else 0.0) + (store if p[P_MEM_F] != p[P_MEM_O] else 0.0)
-                credit = min(wait_b, idle, p[P_CAP_F] * p[P_RATE_F])
+                # what is left is still what compute, vector work and every memory take
+                on_i, on_f, on_o = (a_off + other_off) * p[P_RATE_I], b_moved * p[P_RATE_F], out_off * p[P_RATE_O]
+                same_if, same_io, same_fo = p[P_MEM_I] == p[P_MEM_F], p[P_MEM_I] == p[P_MEM_O], p[P_MEM_F] == p[P_MEM_O]
+                least = max(
+                    free + exposed_free, on_i + (on_f if same_if else 0.0) + (on_o if same_io else 0.0),
+                    on_f + (on_i if same_if else 0.0) + (on_o if same_fo else 0.0), on_o)
+                whole = active + shift + fill + wait_a + wait_b + wait_o + wait_p + store + exposed
+                credit = max(0.0, min(wait_b, idle, p[P_CAP_F] * p[P_RATE_F], whole - least))
+            shift, fill = np.floor(shift + 0.999999), np.floor(fill + 0.999999)  # up, but for rounding errors
             weight, inputs = np.ceil(wait_b - credit), np.ceil(wait_a)
             outputs, buffers = np.ceil(wait_o + store), np.ceil(wait_p)
             o[C_COMPUTE], o[C_ACTIVE], o[C_SHIFT], o[C_FILL], o[C_VECTOR] = free + exposed_free, active, shift, fill, exposed
