@@ -135,7 +135,7 @@ class Assembly:
         import hwsim
 
         frame = self.frame()
-        cycles = float(frame["cycles"].sum())
+        cycles = math.fsum(frame["cycles"])
         latency_s = cycles / self.clock_hz
         breakdown = {part.key: math.fsum(frame[part.column]) for part in ENERGY_PARTS}
         energy_j = math.fsum(breakdown.values())
