@@ -135,8 +135,11 @@ def _product(k, p, a_total, b_total, other_off, out_off, orders):  # type: ignor
     fetch_a, fetch_b = (fetch_s, fetch_x) if swapped else (fetch_x, fetch_s)
     b_moved = b_off * groups * fetch_b * b_visits
     if p[P_STREAM_I] > 0.0:
-        if a_off > 0.0:
-            wait_a += p[P_LAT_I] + d_a * (share_s if swapped else share_x)
+        first_a = p[P_LAT_I] + d_a * (share_s if swapped else share_x) if a_off > 0.0 else 0.0
+        wait_a += first_a
+        if other_off > 0.0 and mem_o != p[P_MEM_I]:  # tiles count it with the results, but it shares the inputs' memory
+            busy = (a_total * fetch_a + other_off + (0.0 if constant else b_moved)) * p[P_RATE_I]
+            wait_a += max(0.0, busy - array - first_a)
     else:
         whole = a_total * fetch_a + other_off + (0.0 if constant else b_moved)
         if whole > 0.0:
