@@ -72,7 +72,8 @@ def test_the_sweep_is_the_scalar_form_elementwise(dataflow, pipelined, conventio
     layers = np.vstack([rng.integers(1, top, (60, 5)), [[2**40, 200, 7, 1, 1]], [[1, 1, 1, 1, 1]]]).astype(float)
     rows, cols = rng.integers(1, 600, 40).astype(float), rng.integers(1, 600, 40).astype(float)
     depth = rng.integers(1, 5000, 40).astype(float)
-    swept = stall_free_sweep(layers, rows, cols, dataflow, pipelined_folds=pipelined, convention=convention, accumulator_rows=depth)
+    swept = stall_free_sweep(layers, rows, cols, dataflow, pipelined_folds=pipelined, convention=convention,
+                             accumulator_rows=depth)
     for i, (m, n, k, groups, steps) in enumerate(layers):
         for p in range(rows.size):
             one = stall_free_cycles(m, n, k, groups, steps, rows[p], cols[p], DATAFLOWS[dataflow], pipelined,

@@ -13,7 +13,7 @@ def schedule(tasks, resources=("array", "dma")):
     return Schedule(
         tuple(resources), np.array([t[0] for t in tasks], np.int64), np.arange(len(tasks)),
         np.array([t[1] for t in tasks], np.float64), np.cumsum([0, *map(len, waits)]).astype(np.int64),
-        np.array(sum(waits, []), np.int64))
+        np.array([task for wait in waits for task in wait], np.int64))
 
 
 @pytest.mark.parametrize(("tasks", "seconds"), [
@@ -23,7 +23,8 @@ def schedule(tasks, resources=("array", "dma")):
     pytest.param([(0, 3.0, []), (1, 2.0, [])], 3.0, id="independent tasks on two resources: the longer"),
     pytest.param([(0, 3.0, []), (0, 2.0, [])], 5.0, id="independent tasks on one resource: the sum"),
     # load 2, compute 3, store 1, twice: the DMA is busy 6 s, the array 6 s, the longest path 2 + 3 + 3 + 1
-    pytest.param([(1, 2.0, []), (0, 3.0, [0]), (1, 2.0, []), (1, 1.0, [1]), (0, 3.0, [1, 2]), (1, 1.0, [4])], 9.0, id="double buffer"),
+    pytest.param([(1, 2.0, []), (0, 3.0, [0]), (1, 2.0, []), (1, 1.0, [1]), (0, 3.0, [1, 2]), (1, 1.0, [4])], 9.0,
+                 id="double buffer"),
     # a diamond: 1 + max(2, 5) + 1
     pytest.param([(0, 1.0, []), (0, 2.0, [0]), (1, 5.0, [0]), (0, 1.0, [1, 2])], 7.0, id="diamond"),
     # the path is 1 + 1, but the array serves 4 tasks of 1
@@ -72,7 +73,8 @@ def test_every_fault_is_listed():
 
 @pytest.mark.parametrize("change", [
     {"service_s": np.ones(2)}, {"kernel": np.zeros(4, np.int64)}, {"depends_start": np.array([0, 0, 1])},
-    {"depends_start": np.array([0, 2, 1, 2])}, {"depends_start": np.array([0, 0, 1, 1])}, {"depends_start": np.array([1, 1, 1, 2])},
+    {"depends_start": np.array([0, 2, 1, 2])}, {"depends_start": np.array([0, 0, 1, 1])},
+    {"depends_start": np.array([1, 1, 1, 2])},
 ])
 def test_arrays_that_do_not_belong_together(change):
     good = {"resources": ("a",), "resource": np.zeros(3, np.int64), "kernel": np.arange(3), "service_s": np.ones(3),

@@ -149,7 +149,7 @@ def test_kernels_can_run_in_order(name, rule):
     for kernel in set(kernel_of):  # what a kernel hands from layer to layer has no other reader
         members = [i for i, k in enumerate(kernel_of) if k == kernel]
         assert sum(net.works[i].gemm is not None for i in members) <= 1
-        for i, j in zip(members, members[1:], strict=False):
+        for j in members[1:]:
             if not net.works[j].view:
                 inner = [t for t in net.layers[j].inputs if made.get(t) == kernel]
                 assert len(inner) == 1

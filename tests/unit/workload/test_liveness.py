@@ -1,6 +1,7 @@
 """Lifetimes against a walk of the network, buffer thresholds against an allocation at every capacity."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -36,8 +37,10 @@ def live_by_walk(net):
     return live
 
 
-@pytest.mark.parametrize("net", [residual(), load_workload("resnet18"), load_workload("mobilenet_v2"), load_workload("vit_b_16"),
-                                 load_workload("unet")], ids=lambda net: net.name)
+WHOLE = [load_workload(name) for name in ("resnet18", "mobilenet_v2", "vit_b_16", "unet")]
+
+
+@pytest.mark.parametrize("net", [residual(), *WHOLE], ids=lambda net: net.name)
 def test_lifetimes_equal_a_walk(net):
     spans = lifetimes(net)
     for step, expected in enumerate(live_by_walk(net)):
@@ -52,8 +55,8 @@ def test_lifetimes_by_hand():
     assert [layer.op.kind for layer in net.layers] == ["conv", "pointwise", "conv", "pointwise", "reshape", "matmul"]
     spans = {name: (s.first, s.last, s.bits) for name, s in lifetimes(net).items()}
     assert spans == {
-        "x": (0, 0, 1152), "conv.out": (0, 1, 1152), "relu.out": (1, 3, 1152), "conv_2.out": (2, 3, 1152), "add.out": (3, 5, 1152),
-        "linear.out": (5, 5, 80),
+        "x": (0, 0, 1152), "conv.out": (0, 1, 1152), "relu.out": (1, 3, 1152), "conv_2.out": (2, 3, 1152),
+        "add.out": (3, 5, 1152), "linear.out": (5, 5, 80),
     }
     assert storage_of(net)["reshape.out"] == "add.out"
     assert lifetimes(net, lambda t: 16)["x"].bits == 2304
@@ -108,7 +111,7 @@ def test_short_lives_go_first():
 def test_a_chain_needs_its_two_largest_neighbours():
     sizes = [5, 9, 2, 7]
     spans = {f"t{i}": Span(i, i + 1, 8 * size) for i, size in enumerate(sizes)}
-    assert max(keep_bytes(spans).values()) == max(a + b for a, b in zip(sizes, sizes[1:], strict=False))
+    assert max(keep_bytes(spans).values()) == max(a + b for a, b in pairwise(sizes))
 
 
 def test_nothing_to_keep():
