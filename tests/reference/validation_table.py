@@ -126,7 +126,8 @@ def anchors() -> Iterator[Anchor]:
     for kib, node_nm, picojoules, source in (
         (8, 45, 10, "Horowitz, ISSCC 2014"), (32, 45, 20, "Horowitz, ISSCC 2014"), (1024, 45, 100, "Horowitz, ISSCC 2014"),
         (8, 40, 14, "Keckler et al., IEEE Micro 2011"), (8, 10, 2.4, "the same, a projection"),
-        (8, 7, 7.5, "Jouppi et al., ISCA 2021"), (32, 7, 8.5, "Jouppi et al., ISCA 2021"), (1024, 7, 14, "Jouppi et al., ISCA 2021"),
+        (8, 7, 7.5, "Jouppi et al., ISCA 2021"), (32, 7, 8.5, "Jouppi et al., ISCA 2021"),
+        (1024, 7, 14, "Jouppi et al., ISCA 2021"),
     ):
         yield Anchor(f"64-bit read of {kib} KiB SRAM at {node_nm} nm ({source})", picojoules,
                      1e12 * sram_read_energy_j(kib * 1024, 64, node_nm), "pJ")
