@@ -28,19 +28,19 @@ WS, OS, IS = 0, 1, 2
 DATAFLOWS = {"ws": WS, "os": OS, "is": IS}
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def folds(size, reciprocal):  # type: ignore[no-untyped-def]
     """ceil(size x reciprocal) without a division; exact for sizes below 2^50, as size - 1/2 never divides evenly."""
     return np.floor((size - 0.5) * reciprocal) + 1.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def stationary_serial(t, k, s, rows, fr, fc, nt):  # type: ignore[no-untyped-def]
     """Sum over folds of r + T + rows + c - 2 for a stationary K x S operand and T streamed rows."""
     return fc * nt * k + fr * fc * t + fr * nt * s + fr * fc * nt * (rows - 2.0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def stationary_pipelined(t, k, s, rows, cols, acc_rows, groups, fr, fc, nt):  # type: ignore[no-untyped-def]
     """First load, then max(T, next r) a fold, then the last drain; a wide fold may drain longer than the last one."""
     r_edge, c_edge = k - (fr - 1.0) * rows, s - (fc - 1.0) * cols
@@ -53,13 +53,13 @@ def stationary_pipelined(t, k, s, rows, cols, acc_rows, groups, fr, fc, nt):  # 
     return last + t_edge + rows + widest - 2.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def output_serial(m, n, k, rows, fr, fc):  # type: ignore[no-untyped-def]
     """Sum over folds of K + r + c - 2 + rows."""
     return fr * fc * (k + rows - 2.0) + fc * m + fr * n
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def output_pipelined(m, n, k, rows, cols, groups, fr, fc):  # type: ignore[no-untyped-def]
     """max(K, r + rows - 1) a fold, then the last sum and drain."""
     r_edge, c_edge = m - (fr - 1.0) * rows, n - (fc - 1.0) * cols
@@ -69,7 +69,7 @@ def output_pipelined(m, n, k, rows, cols, groups, fr, fc):  # type: ignore[no-un
     return last + k + r_edge + widest + rows - 2.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def stall_free_cycles(m, n, k, groups, steps, rows, cols, dataflow, pipelined, scalesim, acc_rows):  # type: ignore[no-untyped-def]
     """Cycles of one layer with memories that never make it wait; every argument is a number."""
     if dataflow == OS:
@@ -144,7 +144,7 @@ def stall_free_sweep(
     return out
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def access_counts(m, n, k, rows, cols, dataflow, scalesim, acc_rows):  # type: ignore[no-untyped-def]
     """Return (ifmap reads, filter reads, ofmap writes, partial-sum reads) in elements for one group and step.
 

@@ -42,7 +42,7 @@ _BLOCK = 32  # points whose parameter rows stay in the first-level cache while e
 (IO_KERNEL, IO_BYTES, IO_KEEP, IO_IS_OUTPUT, IO_FORCED, IO_OPERAND) = range(len(IO))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def _boundary(io, first, last, p, peak_bytes):  # type: ignore[no-untyped-def]
     """Return the off-chip bytes of operand A, operand B, other inputs and outputs."""
     a = b = other = out = 0.0
@@ -61,7 +61,7 @@ def _boundary(io, first, last, p, peak_bytes):  # type: ignore[no-untyped-def]
     return a, b, other, out
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def _product(k, p, a_total, b_total, other_off, out_off, orders):  # type: ignore[no-untyped-def]
     """Cost the matrix product of kernel row ``k`` on point ``p``, whose off-chip bytes are given (fetched once).
 
@@ -152,7 +152,7 @@ def _product(k, p, a_total, b_total, other_off, out_off, orders):  # type: ignor
     return free, active, shift, fill, wait_a, wait_b, wait_o, wait_p, array, share, a_total * fetch_a, b_moved, depth
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def _vector_only(k, p, inputs, out_off, o):  # type: ignore[no-untyped-def]
     """A kernel without a product: the longest of lanes, buffer ports and off-chip memories. Returns its cycles."""
     lanes = np.ceil(k[VECTOR_OPS] / p[P_LANES] + k[SPECIAL_OPS] / p[P_SPECIAL])
@@ -179,7 +179,7 @@ def _vector_only(k, p, inputs, out_off, o):  # type: ignore[no-untyped-def]
     return vector + wait + overhead
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def _kernel(k, io, first, last, peak_bytes, p, orders, o):  # type: ignore[no-untyped-def]
     """Cost one kernel on one point into ``o``; values stay in registers until the end."""
     a_off, b_off, other_off, out_off = _boundary(io, first, last, p, peak_bytes)

@@ -16,7 +16,7 @@ from numba import njit
 from hwsim.dataflow.systolic import OS, WS, stall_free_cycles
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def blame(base, shift, active, x, s, o, same_xs, same_xo, same_so, port):  # type: ignore[no-untyped-def]
     """Return (longest, shift, stall_x, stall_s, stall_out, stall_port) of one tile.
 
@@ -47,7 +47,7 @@ def blame(base, shift, active, x, s, o, same_xs, same_xo, same_so, port):  # typ
     return longest, hidden, 0.0, 0.0, stall, 0.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def tile_times(  # type: ignore[no-untyped-def]
     t, k, s, repeat, passes, rows, cols, dataflow, pipelined, depth, fetch_x, fetch_s, share_s,
     d_x, d_s, d_o, same_xs, same_xo, same_so, port_x, port_s, port_o,
@@ -121,7 +121,7 @@ def tile_times(  # type: ignore[no-untyped-def]
     return total, base_sum, active_sum, shift_sum, stall_x, stall_s, stall_o, stall_p
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def stall_free_of(m, n, k, groups, steps, passes, rows, cols, dataflow, pipelined, depth):  # type: ignore[no-untyped-def]
     """Stall-free cycles where every streamed word takes ``passes`` cycles."""
     if dataflow == OS:

@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def stationary_orders(t, k, s, cols, acc_rows, x_bytes, s_bytes, x_capacity, s_capacity, orders):  # type: ignore[no-untyped-def]
     """Fill ``orders`` (3 x 3: streamed fetches, stationary fetches, rows per tile) and return how many there are.
 
@@ -50,7 +50,7 @@ def stationary_orders(t, k, s, cols, acc_rows, x_bytes, s_bytes, x_capacity, s_c
     return 3
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def output_orders(m, n, rows, cols, a_bytes, b_bytes, a_capacity, b_capacity, orders):  # type: ignore[no-untyped-def]
     """Fill ``orders`` (rows of: A fetches, B fetches, 1) for an output-stationary array and return how many there are.
 

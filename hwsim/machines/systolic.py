@@ -20,7 +20,7 @@ from hwsim.result.result import Result
 from hwsim.workload.network import Network
 from hwsim.workload.table import LayerTable
 
-_CHUNK = 1024  # points costed at a time: bounds the memory of their parameter rows
+_CHUNK = 4096  # points costed at a time: bounds the memory of their parameter rows
 
 
 def selected_columns(columns: Sequence[str] | None, known: tuple[str, ...]) -> tuple[str, ...]:
