@@ -2,7 +2,7 @@
 
 Numba's on-disk cache notices a change in the file of a compiled function, but not in the files of functions it calls.
 Entry points take ``sources=SOURCES``: an omitted argument is part of the cached signature, so a change anywhere in the
-package compiles them anew.
+package compiles them anew. What they call is not cached on its own: its own copy of a callee would outlive a change.
 """
 
 from __future__ import annotations

@@ -28,19 +28,19 @@ WS, OS, IS = 0, 1, 2
 DATAFLOWS = {"ws": WS, "os": OS, "is": IS}
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(nogil=True, error_model="numpy", forceinline=True)
 def folds(size, reciprocal):  # type: ignore[no-untyped-def]
     """ceil(size x reciprocal) without a division; exact for sizes below 2^50, as size - 1/2 never divides evenly."""
     return np.floor((size - 0.5) * reciprocal) + 1.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(nogil=True, error_model="numpy", forceinline=True)
 def stationary_serial(t, k, s, rows, fr, fc, nt):  # type: ignore[no-untyped-def]
     """Sum over folds of r + T + rows + c - 2 for a stationary K x S operand and T streamed rows."""
     return fc * nt * k + fr * fc * t + fr * nt * s + fr * fc * nt * (rows - 2.0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(nogil=True, error_model="numpy", forceinline=True)
 def stationary_pipelined(t, k, s, rows, cols, acc_rows, groups, fr, fc, nt):  # type: ignore[no-untyped-def]
     """First load, then max(T, next r) a fold, then the last drain; a wide fold may drain longer than the last one."""
     r_edge, c_edge = k - (fr - 1.0) * rows, s - (fc - 1.0) * cols
@@ -53,13 +53,13 @@ def stationary_pipelined(t, k, s, rows, cols, acc_rows, groups, fr, fc, nt):  # 
     return last + t_edge + rows + widest - 2.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(nogil=True, error_model="numpy", forceinline=True)
 def output_serial(m, n, k, rows, fr, fc):  # type: ignore[no-untyped-def]
     """Sum over folds of K + r + c - 2 + rows."""
     return fr * fc * (k + rows - 2.0) + fc * m + fr * n
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(nogil=True, error_model="numpy", forceinline=True)
 def output_pipelined(m, n, k, rows, cols, groups, fr, fc):  # type: ignore[no-untyped-def]
     """max(K, r + rows - 1) a fold, then the last sum and drain."""
     r_edge, c_edge = m - (fr - 1.0) * rows, n - (fc - 1.0) * cols
@@ -69,21 +69,21 @@ def output_pipelined(m, n, k, rows, cols, groups, fr, fc):  # type: ignore[no-un
     return last + k + r_edge + widest + rows - 2.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(nogil=True, error_model="numpy", forceinline=True)
 def stall_free_cycles(m, n, k, groups, steps, rows, cols, dataflow, pipelined, scalesim, acc_rows):  # type: ignore[no-untyped-def]
     """Cycles of one layer with memories that never make it wait; every argument is a number."""
     if dataflow == OS:
-        fr, fc = np.ceil(m / rows), np.ceil(n / cols)
+        fr, fc = folds(m, 1.0 / rows), folds(n, 1.0 / cols)
         if scalesim:
             return groups * steps * fr * fc * (k + rows + cols - 2.0)
         if pipelined:
             return steps * output_pipelined(m, n, k, rows, cols, groups, fr, fc)
         return steps * groups * output_serial(m, n, k, rows, fr, fc)
     t, s = (m, n) if dataflow == WS else (n, m)
-    fr, fc = np.ceil(k / rows), np.ceil(s / cols)
+    fr, fc = folds(k, 1.0 / rows), folds(s, 1.0 / cols)
     if scalesim:
         return groups * steps * fr * fc * (t + 2.0 * rows + cols - 2.0)
-    nt = np.ceil(t / acc_rows)
+    nt = folds(t, 1.0 / acc_rows)
     if pipelined:
         return steps * stationary_pipelined(t, k, s, rows, cols, acc_rows, groups, fr, fc, nt)
     return steps * groups * stationary_serial(t, k, s, rows, fr, fc, nt)
@@ -144,7 +144,7 @@ def stall_free_sweep(
     return out
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(nogil=True, error_model="numpy", forceinline=True)
 def access_counts(m, n, k, rows, cols, dataflow, scalesim, acc_rows):  # type: ignore[no-untyped-def]
     """Return (ifmap reads, filter reads, ofmap writes, partial-sum reads) in elements for one group and step.
 
@@ -152,13 +152,13 @@ def access_counts(m, n, k, rows, cols, dataflow, scalesim, acc_rows):  # type: i
     value. SCALE-Sim adds folds x (rows + cols) writes in os and never reads partial sums back.
     """
     if dataflow == OS:
-        fr, fc = np.ceil(m / rows), np.ceil(n / cols)
+        fr, fc = folds(m, 1.0 / rows), folds(n, 1.0 / cols)
         artefact = fr * fc * (rows + cols) if scalesim else 0.0
         return m * k * fc, k * n * fr, m * n + artefact, 0.0
-    fr = np.ceil(k / rows)
+    fr = folds(k, 1.0 / rows)
     psum_reads = 0.0 if scalesim else m * n * (fr - 1.0)
     t = m if dataflow == WS else n
-    reloads = 1.0 if scalesim else np.ceil(t / acc_rows)
+    reloads = 1.0 if scalesim else folds(t, 1.0 / acc_rows)
     if dataflow == WS:
-        return m * k * np.ceil(n / cols), k * n * reloads, m * n * fr, psum_reads
-    return m * k * reloads, k * n * np.ceil(m / cols), m * n * fr, psum_reads
+        return m * k * folds(n, 1.0 / cols), k * n * reloads, m * n * fr, psum_reads
+    return m * k * reloads, k * n * folds(m, 1.0 / cols), m * n * fr, psum_reads

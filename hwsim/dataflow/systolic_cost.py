@@ -20,7 +20,7 @@ from numba import njit
 
 from hwsim.dataflow.columns import COST, PARAMETER
 from hwsim.dataflow.fingerprint import SOURCES
-from hwsim.dataflow.systolic import IS, OS, WS, access_counts, stall_free_cycles
+from hwsim.dataflow.systolic import IS, OS, WS, access_counts, folds, stall_free_cycles
 from hwsim.dataflow.systolic_time import stall_free_of, tile_times
 from hwsim.dataflow.tiling import output_orders, stationary_orders
 from hwsim.workload.table import IO, KERNEL, OPERAND_A, OPERAND_B
@@ -42,7 +42,7 @@ _BLOCK = 32  # points whose parameter rows stay in the first-level cache while e
 (IO_KERNEL, IO_BYTES, IO_KEEP, IO_IS_OUTPUT, IO_FORCED, IO_OPERAND) = range(len(IO))
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(nogil=True, error_model="numpy", forceinline=True)
 def _boundary(io, first, last, p, peak_bytes):  # type: ignore[no-untyped-def]
     """Return the off-chip bytes of operand A, operand B, other inputs and outputs."""
     a = b = other = out = 0.0
@@ -61,7 +61,7 @@ def _boundary(io, first, last, p, peak_bytes):  # type: ignore[no-untyped-def]
     return a, b, other, out
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(nogil=True, error_model="numpy", forceinline=True)
 def _product(k, p, a_total, b_total, other_off, out_off, orders):  # type: ignore[no-untyped-def]
     """Cost the matrix product of kernel row ``k`` on point ``p``, whose off-chip bytes are given (fetched once).
 
@@ -73,21 +73,22 @@ def _product(k, p, a_total, b_total, other_off, out_off, orders):  # type: ignor
     pipelined = p[P_PIPELINED] > 0.0
     output, swapped = dataflow == OS, dataflow == IS
     constant = k[B_CONSTANT] > 0.0
-    passes = np.ceil(k[A_BITS] / p[P_A_BITS]) * np.ceil(k[B_BITS] / p[P_B_BITS])
+    passes = folds(k[A_BITS], 1.0 / p[P_A_BITS]) * folds(k[B_BITS], 1.0 / p[P_B_BITS])
     repeat = groups * steps
-    a_off = a_total / groups
-    b_off = (k[B_BYTES] + k[EXTRA_WEIGHTS] if constant else b_total) / groups
+    each, every = 1.0 / groups, 1.0 / repeat
+    a_off = a_total * each
+    b_off = (k[B_BYTES] + k[EXTRA_WEIGHTS] if constant else b_total) * each
     if constant and p[P_WHOLE_TILE] > 0.0:
-        tiles = np.ceil(kk / rows) * np.ceil(n / cols)
-        b_off = tiles * rows * cols * k[B_BITS] / 8.0 + k[EXTRA_WEIGHTS] / groups
+        tiles = folds(kk, 1.0 / rows) * folds(n, 1.0 / cols)
+        b_off = tiles * rows * cols * k[B_BITS] / 8.0 + k[EXTRA_WEIGHTS] * each
     rate_b, mem_b = (p[P_RATE_F], p[P_MEM_F]) if constant else (p[P_RATE_I], p[P_MEM_I])
     # what is not streamed is paid before the first tile and after the last one
     d_a = a_off * p[P_RATE_I] * p[P_STREAM_I]
     d_b = b_off * rate_b * (1.0 if constant else p[P_STREAM_I])
-    d_out = (out_off * p[P_RATE_O] * p[P_STREAM_O] + other_off * p[P_RATE_I] * p[P_STREAM_I]) / repeat
+    d_out = (out_off * p[P_RATE_O] * p[P_STREAM_O] + other_off * p[P_RATE_I] * p[P_STREAM_I]) * every
     port_a = m * kk * k[A_BITS] / 8.0 * p[P_PORT_I]
     port_b = kk * n * k[B_BITS] / 8.0 * (p[P_PORT_F] if constant else max(p[P_PORT_F], p[P_PORT_I]))
-    port_o = m * n * k[OUT_BITS] / 8.0 * p[P_PORT_O] + k[VECTOR_READ] / repeat * p[P_PORT_I]
+    port_o = m * n * k[OUT_BITS] / 8.0 * p[P_PORT_O] + k[VECTOR_READ] * every * p[P_PORT_I]
     # the streamed operand x and the stationary operand s (os: A and B)
     if swapped:
         t, s, x_off, s_off, d_x, d_s, port_x, port_s = n, m, b_off, a_off, d_b, d_a, port_b, port_a
@@ -119,8 +120,8 @@ def _product(k, p, a_total, b_total, other_off, out_off, orders):  # type: ignor
             chosen, best, best_bytes, free = i, lowest, moved, compute
     fetch_x, fetch_s, depth = orders[chosen, 0], orders[chosen, 1], orders[chosen, 2]
     first_t = min(t, rows) if output else depth
-    chunks = np.ceil(t / first_t)
-    held = fetch_s >= chunks or 2.0 * s_off * min(cols, s) / s <= s_room
+    chunks = folds(t, 1.0 / first_t)
+    held = fetch_s >= chunks or 2.0 * s_off * min(cols, s) <= s_room * s
     total, base, active, shift, wait_x, wait_s, wait_o, wait_p = tile_times(
         t, kk, s, repeat, passes, rows, cols, dataflow, pipelined, depth, fetch_x, fetch_s,
         1.0 if held else fetch_s / chunks, d_x, d_s, d_out, same_xs, same_xo, same_so, port_x, port_s, port_o)
@@ -130,8 +131,9 @@ def _product(k, p, a_total, b_total, other_off, out_off, orders):  # type: ignor
     array = total + free - base
     fill = max(0.0, array - active - shift - wait_x - wait_s - wait_o - wait_p)  # not below 0 by rounding
     # first tile: what must arrive before the array can start
-    first_k = 1.0 if output else min(kk, rows) / kk
-    share_x, share_s = first_k * (first_t / t), first_k * (min(s, cols) / s)
+    first_k = 1.0 if output else min(kk, rows) * (1.0 / kk)
+    inv_t, inv_s = 1.0 / t, 1.0 / s
+    share_x, share_s = first_k * first_t * inv_t, first_k * min(s, cols) * inv_s
     fetch_a, fetch_b = (fetch_s, fetch_x) if swapped else (fetch_x, fetch_s)
     b_moved = b_off * groups * fetch_b * b_visits
     if p[P_STREAM_I] > 0.0:
@@ -147,12 +149,12 @@ def _product(k, p, a_total, b_total, other_off, out_off, orders):  # type: ignor
     if k[FIRST] > 0.0 and constant:
         wait_b += p[P_LAT_F] + d_b * (share_x if swapped else share_s)
     # last tile: what is left when the array stops
-    last_t, last_c = t - (chunks - 1.0) * first_t, s - (np.ceil(s / cols) - 1.0) * cols
-    share = (last_t / t) * (last_c / s) / repeat
+    last_t, last_c = t - (chunks - 1.0) * first_t, s - (folds(s, 1.0 / cols) - 1.0) * cols
+    share = last_t * inv_t * last_c * inv_s * every
     return free, active, shift, fill, wait_a, wait_b, wait_o, wait_p, array, share, a_total * fetch_a, b_moved, depth
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(nogil=True, error_model="numpy", forceinline=True)
 def _vector_only(k, p, inputs, out_off, o):  # type: ignore[no-untyped-def]
     """A kernel without a product: the longest of lanes, buffer ports and off-chip memories. Returns its cycles."""
     lanes = np.ceil(k[VECTOR_OPS] / p[P_LANES] + k[SPECIAL_OPS] / p[P_SPECIAL])
@@ -179,7 +181,7 @@ def _vector_only(k, p, inputs, out_off, o):  # type: ignore[no-untyped-def]
     return vector + wait + overhead
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(nogil=True, error_model="numpy", forceinline=True)
 def _kernel(k, io, first, last, peak_bytes, p, orders, o):  # type: ignore[no-untyped-def]
     """Cost one kernel on one point into ``o``; values stay in registers until the end."""
     a_off, b_off, other_off, out_off = _boundary(io, first, last, p, peak_bytes)
@@ -203,8 +205,8 @@ def _kernel(k, io, first, last, peak_bytes, p, orders, o):  # type: ignore[no-un
                 kk = np.ceil(kk * k[B_DENSITY])
             free = cycles = stall_free_cycles(
                 m, k[N], kk, k[GROUPS], k[STEPS], p[P_ROWS], p[P_COLS], dataflow, False, True, 1.0)
-            folds_r = np.ceil((m if dataflow == OS else kk) / p[P_ROWS])
-            folds_c = np.ceil((m if dataflow == IS else k[N]) / p[P_COLS])
+            folds_r = folds(m if dataflow == OS else kk, 1.0 / p[P_ROWS])
+            folds_c = folds(m if dataflow == IS else k[N], 1.0 / p[P_COLS])
             active = repeat * folds_r * folds_c * (kk if dataflow == OS else (m if dataflow == WS else k[N]))
             shift = 0.0 if dataflow == OS else repeat * folds_r * folds_c * p[P_ROWS]
             b_moved = k[B_BYTES] + k[EXTRA_WEIGHTS] if constant else b_off
@@ -240,10 +242,11 @@ def _kernel(k, io, first, last, peak_bytes, p, orders, o):  # type: ignore[no-un
             cycles = active + shift + fill + weight + inputs + outputs + buffers + exposed
         ifmap, filt, ofmap, psum = access_counts(m, k[N], kk, p[P_ROWS], p[P_COLS], dataflow, scalesim, depth)
         if scalesim and kk < k[K]:  # SCALE-Sim 3 still reads the dense ifmap, in steps of M x dense K
-            ifmap = m * k[K] * np.ceil(k[N] / p[P_COLS])
+            ifmap = m * k[K] * folds(k[N], 1.0 / p[P_COLS])
         ifmap, filt, ofmap, psum = ifmap * repeat, filt * repeat, ofmap * repeat, psum * repeat
         used_r, used_c = (m if dataflow == OS else kk), (m if dataflow == IS else k[N])
-        spatial = used_r * used_c / (np.ceil(used_r / p[P_ROWS]) * p[P_ROWS] * np.ceil(used_c / p[P_COLS]) * p[P_COLS])
+        inv_r, inv_c = 1.0 / p[P_ROWS], 1.0 / p[P_COLS]
+        spatial = used_r * inv_r * used_c * inv_c / (folds(used_r, inv_r) * folds(used_c, inv_c))
         filter_off = b_moved if constant else k[EXTRA_WEIGHTS]
         input_off = a_off + other_off + (0.0 if constant else b_moved)
     # bytes through the buffers: completed sums are read back once for the epilogue
@@ -255,7 +258,7 @@ def _kernel(k, io, first, last, peak_bytes, p, orders, o):  # type: ignore[no-un
         pb_r = (psum + k[M] * k[N] * k[GROUPS] * k[STEPS]) * p[P_ACC_BYTES]
     latency_s = cycles / p[P_CLOCK]
     # a moving operand and a partial sum are clocked in every pass; os moves both operands and keeps the sum
-    passes = np.ceil(k[A_BITS] / p[P_A_BITS]) * np.ceil(k[B_BITS] / p[P_B_BITS])
+    passes = folds(k[A_BITS], 1.0 / p[P_A_BITS]) * folds(k[B_BITS], 1.0 / p[P_B_BITS])
     bits = p[P_A_BITS] + 8.0 * p[P_ACC_BYTES] + (p[P_B_BITS] if p[P_DATAFLOW] == OS else 0.0)
     e_mac, e_reg = k[MACS] * passes * p[P_MAC_J], k[MACS] * passes * bits * p[P_REG_J]
     e_buf = (

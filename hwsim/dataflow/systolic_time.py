@@ -13,10 +13,10 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from hwsim.dataflow.systolic import OS, WS, stall_free_cycles
+from hwsim.dataflow.systolic import OS, WS, folds, stall_free_cycles
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(nogil=True, error_model="numpy", forceinline=True)
 def blame(base, shift, active, x, s, o, same_xs, same_xo, same_so, port):  # type: ignore[no-untyped-def]
     """Return (longest, shift, stall_x, stall_s, stall_out, stall_port) of one tile.
 
@@ -47,7 +47,7 @@ def blame(base, shift, active, x, s, o, same_xs, same_xo, same_so, port):  # typ
     return longest, hidden, 0.0, 0.0, stall, 0.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(nogil=True, error_model="numpy", forceinline=True)
 def tile_times(  # type: ignore[no-untyped-def]
     t, k, s, repeat, passes, rows, cols, dataflow, pipelined, depth, fetch_x, fetch_s, share_s,
     d_x, d_s, d_o, same_xs, same_xo, same_so, port_x, port_s, port_o,
@@ -67,29 +67,29 @@ def tile_times(  # type: ignore[no-untyped-def]
     port_x, port_s, port_o : buffer-port cycles of each whole operand once per use.
     """
     output = dataflow == OS
-    fr = np.ceil((t if output else k) / rows)
-    fc = np.ceil(s / cols)
-    nt = 1.0 if output else np.ceil(t / depth)
     height = t if output else k
+    fr, fc = folds(height, 1.0 / rows), folds(s, 1.0 / cols)
+    nt = 1.0 if output else folds(t, 1.0 / depth)
+    inv_t, inv_h, inv_s, inv_fr = 1.0 / t, 1.0 / height, 1.0 / s, 1.0 / fr
     phi = min(1.0, fetch_x / fc) if d_x > 0.0 else 1.0
     psi = 1.0
     if d_s > 0.0:
-        psi = min(1.0, fetch_s / fr) if output else share_s
+        psi = min(1.0, fetch_s * inv_fr) if output else share_s
     scale_s = 1.0 if output else min(1.0, fetch_s / (nt * share_s))
     total = base_sum = active_sum = shift_sum = stall_x = stall_s = stall_o = stall_p = 0.0
     for it in range(1 if nt > 1.0 else 0, -1, -1):
         tt = t if output else (depth if it == 1 else t - (nt - 1.0) * depth)
         n_t = nt - 1.0 if it == 1 else 1.0
-        f_t = 1.0 if output else tt / t
+        f_t = 1.0 if output else tt * inv_t
         active = (k if output else tt) * passes
         for ir in range(1 if fr > 1.0 else 0, -1, -1):
             r = rows if ir == 1 else height - (fr - 1.0) * rows
             n_r = (fr - 1.0 if ir == 1 else 1.0) * n_t * repeat
-            f_r = r / height
+            f_r = r * inv_h
             for ic in range(1 if fc > 1.0 else 0, -1, -1):
                 c = cols if ic == 1 else s - (fc - 1.0) * cols
                 n = (fc - 1.0 if ic == 1 else 1.0) * n_r
-                f_c = c / s
+                f_c = c * inv_s
                 if output:
                     shift = 0.0
                     base = max(active, r + rows - 1.0) if pipelined else active + r + c + rows - 2.0
@@ -98,8 +98,8 @@ def tile_times(  # type: ignore[no-untyped-def]
                 else:
                     shift = r
                     base = max(active, r) if pipelined else r + active + rows + c - 2.0
-                    x, y, o = d_x * f_t * f_r, d_s * f_r * f_c * scale_s, d_o * f_t * f_c / fr
-                    port = max(port_x * f_t * f_r, port_s * f_r * f_c, port_o * f_t * f_c / fr)
+                    x, y, o = d_x * f_t * f_r, d_s * f_r * f_c * scale_s, d_o * f_t * f_c * inv_fr
+                    port = max(port_x * f_t * f_r, port_s * f_r * f_c, port_o * f_t * f_c * inv_fr)
                 base_sum += n * base
                 active_sum += n * active
                 if x + y + o <= base and port <= base:  # no memory can be the limit
@@ -121,7 +121,7 @@ def tile_times(  # type: ignore[no-untyped-def]
     return total, base_sum, active_sum, shift_sum, stall_x, stall_s, stall_o, stall_p
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(nogil=True, error_model="numpy", forceinline=True)
 def stall_free_of(m, n, k, groups, steps, passes, rows, cols, dataflow, pipelined, depth):  # type: ignore[no-untyped-def]
     """Stall-free cycles where every streamed word takes ``passes`` cycles."""
     if dataflow == OS:

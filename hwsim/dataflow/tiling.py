@@ -9,8 +9,10 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from hwsim.dataflow.systolic import folds
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+
+@njit(nogil=True, error_model="numpy", forceinline=True)
 def stationary_orders(t, k, s, cols, acc_rows, x_bytes, s_bytes, x_capacity, s_capacity, orders):  # type: ignore[no-untyped-def]
     """Fill ``orders`` (3 x 3: streamed fetches, stationary fetches, rows per tile) and return how many there are.
 
@@ -23,10 +25,10 @@ def stationary_orders(t, k, s, cols, acc_rows, x_bytes, s_bytes, x_capacity, s_c
     3. As many column panels as their buffer holds, and for each chunk of T all of them: the streamed operand is fetched
        once per set of panels.
     """
-    fc, nt = np.ceil(s / cols), np.ceil(t / acc_rows)
-    acc_rows = np.ceil(t / nt)  # chunks of equal length
+    fc, nt = folds(s, 1.0 / cols), folds(t, 1.0 / acc_rows)
+    acc_rows = folds(t, 1.0 / nt)  # chunks of equal length
     fits_s, fits_x = s_bytes <= s_capacity, x_bytes <= x_capacity
-    panel = s_bytes * min(cols, s) / s
+    panel = s_bytes * min(cols, s) * (1.0 / s)
     orders[0, 0] = 1.0 if fits_x else fc
     orders[0, 1] = 1.0 if fits_s or nt == 1.0 or panel <= s_capacity else nt
     orders[0, 2] = acc_rows
@@ -50,14 +52,14 @@ def stationary_orders(t, k, s, cols, acc_rows, x_bytes, s_bytes, x_capacity, s_c
     return 3
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(nogil=True, error_model="numpy", forceinline=True)
 def output_orders(m, n, rows, cols, a_bytes, b_bytes, a_capacity, b_capacity, orders):  # type: ignore[no-untyped-def]
     """Fill ``orders`` (rows of: A fetches, B fetches, 1) for an output-stationary array and return how many there are.
 
     Either as many column panels of B as fit stay while the rows of A pass, or the other way round.
     """
-    fr, fc = np.ceil(m / rows), np.ceil(n / cols)
-    a_panel, b_panel = a_bytes * min(rows, m) / m, b_bytes * min(cols, n) / n
+    fr, fc = folds(m, 1.0 / rows), folds(n, 1.0 / cols)
+    a_panel, b_panel = a_bytes * min(rows, m) * (1.0 / m), b_bytes * min(cols, n) * (1.0 / n)
     fits_a, fits_b = a_bytes <= a_capacity, b_bytes <= b_capacity
     held_a = np.floor(a_capacity / a_panel) if a_panel > 0.0 else fr
     held_b = np.floor(b_capacity / b_panel) if b_panel > 0.0 else fc
