@@ -97,7 +97,8 @@ def test_traffic_is_compulsory_with_endless_buffers(dataflow, overrides, net):
 @given(DATAFLOWS, systolic_overrides(), NETWORKS)
 def test_endless_memory_never_stalls(dataflow, overrides, net):
     """With any bandwidth, any buffer and any port only the declared latency of the memory is left."""
-    ports = {f"{path.removesuffix('capacity_bytes')}{port}_bytes_per_cycle": 1e9 for path in ENDLESS for port in ("read", "write")}
+    ports = {f"{path.removesuffix('capacity_bytes')}{port}_bytes_per_cycle": 1e9
+             for path in ENDLESS for port in ("read", "write")}
     fast = {"memories.dram.bandwidth_bytes_per_s": 1e18, "memories.dram.latency_s": 0.0}
     _, _, table = costs(dataflow, overrides | ENDLESS | ports | fast, net)
     # the first and last bytes still take a part of a cycle, which counts as a whole one
