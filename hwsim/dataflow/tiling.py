@@ -28,7 +28,7 @@ def stationary_orders(t, k, s, cols, acc_rows, x_bytes, s_bytes, x_capacity, s_c
     fc, nt = folds(s, 1.0 / cols), folds(t, 1.0 / acc_rows)
     acc_rows = folds(t, 1.0 / nt)  # chunks of equal length
     fits_s, fits_x = s_bytes <= s_capacity, x_bytes <= x_capacity
-    panel = s_bytes * min(cols, s) * (1.0 / s)
+    panel = s_bytes * min(cols, s) / s
     orders[0, 0] = 1.0 if fits_x else fc
     orders[0, 1] = 1.0 if fits_s or nt == 1.0 or panel <= s_capacity else nt
     orders[0, 2] = acc_rows
@@ -59,7 +59,7 @@ def output_orders(m, n, rows, cols, a_bytes, b_bytes, a_capacity, b_capacity, or
     Either as many column panels of B as fit stay while the rows of A pass, or the other way round.
     """
     fr, fc = folds(m, 1.0 / rows), folds(n, 1.0 / cols)
-    a_panel, b_panel = a_bytes * min(rows, m) * (1.0 / m), b_bytes * min(cols, n) * (1.0 / n)
+    a_panel, b_panel = a_bytes * min(rows, m) / m, b_bytes * min(cols, n) / n
     fits_a, fits_b = a_bytes <= a_capacity, b_bytes <= b_capacity
     held_a = np.floor(a_capacity / a_panel) if a_panel > 0.0 else fr
     held_b = np.floor(b_capacity / b_panel) if b_panel > 0.0 else fc
