@@ -129,7 +129,6 @@ def twin(case):
     passes = -(-case.bits // 8)
     a_bytes, b_bytes = case.m * case.k * size, case.k * case.n * (1 if case.constant else size)
     out_bytes = case.m * case.n * size
-    b_size = b_bytes / (case.k * case.n)
     if not case.constant:
         passes *= -(-case.bits // 8)
     port_a, port_b, port_o = case.ports or (case.rows, case.cols, 4 * case.cols)
@@ -192,7 +191,8 @@ def twin(case):
             tiles.append((tile_time(
                 base, x / case.bytes_per_cycle, y * load_s / case.bytes_per_cycle, o / case.bytes_per_cycle,
                 max(x / port_x, y / port_s, o / port_o), min(1, fetch_x / len(col_pieces)), share_s), base, active))
-        first_x, first_s = x_bytes * chunks[0] / t * row_pieces[0] / case.k, s_bytes * row_pieces[0] / case.k * col_pieces[0] / s
+        first_x = x_bytes * chunks[0] / t * row_pieces[0] / case.k
+        first_s = s_bytes * col_pieces[0] / s * row_pieces[0] / case.k
         first_a, first_b = (first_x, first_s) if ws else (first_s, first_x)
         last = out_bytes * chunks[-1] / t * col_pieces[-1] / s
     times, bases, actives = (case.groups * sum(column) for column in zip(*tiles, strict=True))
@@ -235,8 +235,8 @@ def random_case(rng, dataflow):
     tile = 2 * rows * cols
     return Case(
         m=int(rng.integers(1, 60)), n=int(rng.integers(1, 60)), k=int(rng.integers(1, 60)),
-        groups=1 if constant else int(rng.integers(1, 4)), constant=constant, bits=bits, dataflow=dataflow, rows=rows, cols=cols,
-        pipelined=bool(rng.integers(2)), room_a=tile * int(rng.choice([1, 2, 5, 20, 200])) + int(rng.integers(0, 30)),
+        groups=1 if constant else int(rng.integers(1, 4)), constant=constant, bits=bits, dataflow=dataflow, rows=rows,
+        cols=cols, pipelined=bool(rng.integers(2)), room_a=tile * int(rng.choice([1, 2, 5, 20, 200])) + int(rng.integers(0, 30)),
         room_b=tile * int(rng.choice([1, 2, 5, 20, 200])) + int(rng.integers(0, 30)),
         room_sums=4 * cols * int(rng.choice([1, 4, 17, 100])), bytes_per_cycle=float(rng.choice([0.25, 1.0, 3.0, 20.0])),
         latency=int(rng.choice([0, 50])), ports=None if rng.integers(2) else tuple(float(p) for p in rng.choice([1, 3, 16], 3)))
@@ -251,6 +251,7 @@ def test_cost_equals_a_walk_over_every_tile(dataflow, seed):
         cycles, filters, inputs, active = cost(case)
         total, a_moved, b_moved, expected_active = twin(case)
         assert active == expected_active, case
-        assert (filters, inputs) == pytest.approx((b_moved, a_moved) if case.constant else (0, a_moved + b_moved), rel=1e-9), case
+        expected = (b_moved, a_moved) if case.constant else (0, a_moved + b_moved)
+        assert (filters, inputs) == pytest.approx(expected, rel=1e-9), case
         # shift, fill, weight, input, output and buffer waits are each rounded up to whole cycles
         assert total - 1e-6 * total <= cycles < total + 6, case
