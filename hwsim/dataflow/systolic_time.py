@@ -10,7 +10,6 @@ Assumes that loads and stores of a kind of tile are spread evenly over its tiles
 
 from __future__ import annotations
 
-import numpy as np
 from numba import njit
 
 from hwsim.dataflow.systolic import OS, WS, folds, stall_free_cycles

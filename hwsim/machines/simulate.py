@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from hwsim.arch.description import Accelerator
 from hwsim.arch.load import load_accelerator
 from hwsim.errors import ConfigError, Fault, nearest
@@ -9,6 +11,7 @@ from hwsim.machines import MACHINES
 from hwsim.machines.machine import Machine
 from hwsim.result.result import Result
 from hwsim.workload.load import load_workload
+from hwsim.workload.merge import merge
 from hwsim.workload.network import Network
 
 FIDELITIES = ("analytic", "event", "cycle")
@@ -33,15 +36,15 @@ def _machine(description: Accelerator) -> Machine:
 
 
 def simulate(
-    accelerator: Accelerator | str, workload: Network | str, *, policy: object = None, fidelity: str = "analytic",
-    seed: int = 0,
+    accelerator: Accelerator | str, workload: Network | str | Sequence[Network | str], *, policy: object = None,
+    fidelity: str = "analytic", seed: int = 0,
 ) -> Result:
     """Run ``workload`` on ``accelerator``.
 
     Parameters
     ----------
     accelerator : a description, a template's name or a path.
-    workload : a network, a workload's name or a path.
+    workload : a network, a workload's name or a path; of a list, the networks run one after another.
     policy : how work that arrives over time is scheduled; no machine has one yet.
     fidelity : ``analytic`` (closed forms) or ``cycle`` (register-level stepper; small workloads).
     seed : of everything random (operands of the ``cycle`` fidelity).
@@ -61,5 +64,6 @@ def simulate(
         faults.append(Fault(f"{model.accelerator.name} ({model.kind}) has no policies", path="policy", value=repr(policy)))
     if faults:
         raise ConfigError(faults)
-    network = workload if isinstance(workload, Network) else load_workload(workload)
+    jobs = [workload] if isinstance(workload, (Network, str)) else list(workload)
+    network = merge([job if isinstance(job, Network) else load_workload(job) for job in jobs])
     return model.result(network, fidelity=fidelity, seed=seed)
