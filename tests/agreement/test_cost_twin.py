@@ -236,7 +236,8 @@ def random_case(rng, dataflow):
     return Case(
         m=int(rng.integers(1, 60)), n=int(rng.integers(1, 60)), k=int(rng.integers(1, 60)),
         groups=1 if constant else int(rng.integers(1, 4)), constant=constant, bits=bits, dataflow=dataflow, rows=rows,
-        cols=cols, pipelined=bool(rng.integers(2)), room_a=tile * int(rng.choice([1, 2, 5, 20, 200])) + int(rng.integers(0, 30)),
+        cols=cols, pipelined=bool(rng.integers(2)),
+        room_a=tile * int(rng.choice([1, 2, 5, 20, 200])) + int(rng.integers(0, 30)),
         room_b=tile * int(rng.choice([1, 2, 5, 20, 200])) + int(rng.integers(0, 30)),
         room_sums=4 * cols * int(rng.choice([1, 4, 17, 100])), bytes_per_cycle=float(rng.choice([0.25, 1.0, 3.0, 20.0])),
         latency=int(rng.choice([0, 50])), ports=None if rng.integers(2) else tuple(float(p) for p in rng.choice([1, 3, 16], 3)))
