@@ -78,7 +78,8 @@ def _product(k, p, a_total, b_total, other_off, out_off, orders):  # type: ignor
     each, every = 1.0 / groups, 1.0 / repeat
     a_off = a_total * each
     b_off = (k[B_BYTES] + k[EXTRA_WEIGHTS] if constant else b_total) * each
-    if constant and p[P_WHOLE_TILE] > 0.0:
+    whole_tiles = constant and p[P_WHOLE_TILE] > 0.0
+    if whole_tiles:
         tiles = folds(kk, 1.0 / rows) * folds(n, 1.0 / cols)
         b_off = tiles * rows * cols * k[B_BITS] / 8.0 + k[EXTRA_WEIGHTS] * each
     rate_b, mem_b = (p[P_RATE_F], p[P_MEM_F]) if constant else (p[P_RATE_I], p[P_MEM_I])
@@ -97,6 +98,9 @@ def _product(k, p, a_total, b_total, other_off, out_off, orders):  # type: ignor
         t, s, x_off, s_off, d_x, d_s, port_x, port_s = m, n, a_off, b_off, d_a, d_b, port_a, port_b
         mem_x, mem_s, x_room, s_room = p[P_MEM_I], mem_b, p[P_CAP_I], p[P_CAP_F]
     mem_o = p[P_MEM_O]
+    whole_tiles = whole_tiles and not swapped  # where filters stay, each of their tiles takes a full one's time
+    folds_c = folds(s, 1.0 / cols)
+    panel = s_off / folds_c if whole_tiles else s_off * min(cols, s) / s
     same_xs = 1.0 if mem_x == mem_s else 0.0
     same_xo = 1.0 if mem_x == mem_o else 0.0
     same_so = 1.0 if mem_s == mem_o else 0.0
@@ -108,7 +112,7 @@ def _product(k, p, a_total, b_total, other_off, out_off, orders):  # type: ignor
         count = output_orders(m, n, rows, cols, a_off, b_off, p[P_CAP_I], p[P_CAP_F], orders)
     else:
         acc_rows = max(1.0, np.floor(p[P_CAP_P] / (p[P_ACC_BYTES] * cols)))
-        count = stationary_orders(t, kk, s, cols, acc_rows, x_off, s_off, x_room, s_room, orders)
+        count = stationary_orders(t, s, cols, acc_rows, x_off, s_off, panel, x_room, s_room, orders)
     # the order with the lowest bound on its time, then the least traffic
     chosen, best, best_bytes, free = 0, math.inf, math.inf, 0.0
     for i in range(count):
@@ -121,10 +125,10 @@ def _product(k, p, a_total, b_total, other_off, out_off, orders):  # type: ignor
     fetch_x, fetch_s, depth = orders[chosen, 0], orders[chosen, 1], orders[chosen, 2]
     first_t = min(t, rows) if output else depth
     chunks = folds(t, 1.0 / first_t)
-    held = fetch_s >= chunks or 2.0 * s_off * min(cols, s) <= s_room * s
+    held = fetch_s >= chunks or 2.0 * panel <= s_room
     total, base, active, shift, wait_x, wait_s, wait_o, wait_p = tile_times(
         t, kk, s, repeat, passes, rows, cols, dataflow, pipelined, depth, fetch_x, fetch_s,
-        1.0 if held else fetch_s / chunks, d_x, d_s, d_out, same_xs, same_xo, same_so, port_x, port_s, port_o)
+        1.0 if held else fetch_s / chunks, d_x, d_s, d_out, same_xs, same_xo, same_so, port_x, port_s, port_o, whole_tiles)
     wait_a, wait_b = (wait_s, wait_x) if swapped else (wait_x, wait_s)
     if not constant:
         wait_a, wait_b = wait_a + wait_b, 0.0
@@ -134,10 +138,14 @@ def _product(k, p, a_total, b_total, other_off, out_off, orders):  # type: ignor
     first_k = 1.0 if output else min(kk, rows) * (1.0 / kk)
     inv_t, inv_s = 1.0 / t, 1.0 / s
     share_x, share_s = first_k * first_t * inv_t, first_k * min(s, cols) * inv_s
+    if whole_tiles:
+        share_s = (1.0 if output else 1.0 / folds(kk, 1.0 / rows)) / folds_c
     fetch_a, fetch_b = (fetch_s, fetch_x) if swapped else (fetch_x, fetch_s)
     b_moved = b_off * groups * fetch_b * b_visits
     if p[P_STREAM_I] > 0.0:
-        first_a = p[P_LAT_I] + d_a * (share_s if swapped else share_x) if a_off > 0.0 else 0.0
+        first_a = d_a * (share_s if swapped else share_x)
+        if a_off > 0.0 or (not constant and b_off > 0.0):
+            first_a += p[P_LAT_I]
         wait_a += first_a
         if other_off > 0.0 and mem_o != p[P_MEM_I]:  # tiles count it with the results, but it shares the inputs' memory
             busy = (a_total * fetch_a + other_off + (0.0 if constant else b_moved)) * p[P_RATE_I]
@@ -149,7 +157,7 @@ def _product(k, p, a_total, b_total, other_off, out_off, orders):  # type: ignor
     if k[FIRST] > 0.0 and constant:
         wait_b += p[P_LAT_F] + d_b * (share_x if swapped else share_s)
     # last tile: what is left when the array stops
-    last_t, last_c = t - (chunks - 1.0) * first_t, s - (folds(s, 1.0 / cols) - 1.0) * cols
+    last_t, last_c = t - (chunks - 1.0) * first_t, s - (folds_c - 1.0) * cols
     share = last_t * inv_t * last_c * inv_s * every
     return free, active, shift, fill, wait_a, wait_b, wait_o, wait_p, array, share, a_total * fetch_a, b_moved, depth
 
@@ -159,26 +167,30 @@ def _vector_only(k, p, inputs, out_off, o):  # type: ignore[no-untyped-def]
     """A kernel without a product: the longest of lanes, buffer ports and off-chip memories. Returns its cycles."""
     lanes = np.ceil(k[VECTOR_OPS] / p[P_LANES] + k[SPECIAL_OPS] / p[P_SPECIAL])
     ports = max(k[VECTOR_READ] * p[P_PORT_I], k[OUT_BYTES] * p[P_PORT_O])
-    d_i, d_f, d_o = inputs * p[P_RATE_I], k[EXTRA_WEIGHTS] * p[P_RATE_F], out_off * p[P_RATE_O]
+    d_i, d_f = inputs * p[P_RATE_I] * p[P_STREAM_I], k[EXTRA_WEIGHTS] * p[P_RATE_F]
+    d_o = out_off * p[P_RATE_O] * p[P_STREAM_O]
     same_if, same_io, same_fo = p[P_MEM_I] == p[P_MEM_F], p[P_MEM_I] == p[P_MEM_O], p[P_MEM_F] == p[P_MEM_O]
     on_i = d_i + (d_f if same_if else 0.0) + (d_o if same_io else 0.0)
     on_f = d_f + (d_i if same_if else 0.0) + (d_o if same_fo else 0.0)
     on_o = d_o + (d_i if same_io else 0.0) + (d_f if same_fo else 0.0)
     memory = max(on_i, on_f, on_o)
+    before, after = inputs * p[P_RATE_I] - d_i, out_off * p[P_RATE_O] - d_o  # what is not streamed
     wait = np.ceil(max(0.0, max(ports, memory) - lanes))
     vector = lanes + (p[P_VLATENCY] if lanes > 0.0 else 0.0)
     overhead = np.ceil(p[P_LAT_I]) if inputs > 0.0 else 0.0
     o[C_COMPUTE] = o[C_VECTOR] = vector
     o[C_OVERHEAD] = overhead
+    before, after = np.ceil(before), np.ceil(after)
+    o[C_INPUT], o[C_OUTPUT] = before, after
     if ports >= memory:
         o[C_BUFFER] = wait
     elif d_f >= d_i and d_f >= d_o:
         o[C_WEIGHT] = wait
     elif d_i >= d_o:
-        o[C_INPUT] = wait
+        o[C_INPUT] += wait
     else:
-        o[C_OUTPUT] = wait
-    return vector + wait + overhead
+        o[C_OUTPUT] += wait
+    return vector + before + wait + after + overhead
 
 
 @njit(nogil=True, error_model="numpy", forceinline=True)

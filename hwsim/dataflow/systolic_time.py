@@ -49,7 +49,7 @@ def blame(base, shift, active, x, s, o, same_xs, same_xo, same_so, port):  # typ
 @njit(nogil=True, error_model="numpy", forceinline=True)
 def tile_times(  # type: ignore[no-untyped-def]
     t, k, s, repeat, passes, rows, cols, dataflow, pipelined, depth, fetch_x, fetch_s, share_s,
-    d_x, d_s, d_o, same_xs, same_xo, same_so, port_x, port_s, port_o,
+    d_x, d_s, d_o, same_xs, same_xo, same_so, port_x, port_s, port_o, whole,
 ):
     """Return cycles summed over all tiles: (total, base, active, shift, stall_x, stall_s, stall_out, stall_port).
 
@@ -64,6 +64,7 @@ def tile_times(  # type: ignore[no-untyped-def]
     d_x, d_s, d_o : off-chip cycles to move each whole operand of one group once.
     same_xs, same_xo, same_so : 1.0 where two operands have one memory, else 0.0.
     port_x, port_s, port_o : buffer-port cycles of each whole operand once per use.
+    whole : True where every stationary tile takes equally long to fetch, however little of it is used.
     """
     output = dataflow == OS
     height = t if output else k
@@ -89,15 +90,16 @@ def tile_times(  # type: ignore[no-untyped-def]
                 c = cols if ic == 1 else s - (fc - 1.0) * cols
                 n = (fc - 1.0 if ic == 1 else 1.0) * n_r
                 f_c = c * inv_s
+                f_s = (1.0 if output else inv_fr) / fc if whole else (f_c if output else f_r * f_c)
                 if output:
                     shift = 0.0
                     base = max(active, r + rows - 1.0) if pipelined else active + r + c + rows - 2.0
-                    x, y, o = d_x * f_r, d_s * f_c, d_o * f_r * f_c
+                    x, y, o = d_x * f_r, d_s * f_s, d_o * f_r * f_c
                     port = max(port_x * f_r, port_s * f_c, port_o * f_r * f_c)
                 else:
                     shift = r
                     base = max(active, r) if pipelined else r + active + rows + c - 2.0
-                    x, y, o = d_x * f_t * f_r, d_s * f_r * f_c * scale_s, d_o * f_t * f_c * inv_fr
+                    x, y, o = d_x * f_t * f_r, d_s * f_s * scale_s, d_o * f_t * f_c * inv_fr
                     port = max(port_x * f_t * f_r, port_s * f_r * f_c, port_o * f_t * f_c * inv_fr)
                 base_sum += n * base
                 active_sum += n * active

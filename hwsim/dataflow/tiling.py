@@ -13,11 +13,11 @@ from hwsim.dataflow.systolic import folds
 
 
 @njit(nogil=True, error_model="numpy", forceinline=True)
-def stationary_orders(t, k, s, cols, acc_rows, x_bytes, s_bytes, x_capacity, s_capacity, orders):  # type: ignore[no-untyped-def]
+def stationary_orders(t, s, cols, acc_rows, x_bytes, s_bytes, panel, x_capacity, s_capacity, orders):  # type: ignore[no-untyped-def]
     """Fill ``orders`` (3 x 3: streamed fetches, stationary fetches, rows per tile) and return how many there are.
 
     ``x_bytes`` and ``s_bytes`` are the whole streamed (T x K) and stationary (K x S) operands of one group; ``x_bytes`` is
-    0 where the streamed operand needs no fetching.
+    0 where the streamed operand needs no fetching; ``panel`` is the stationary operand's share of one column of folds.
 
     1. Columns outermost, every row streamed past them: a column panel of the stationary operand is fetched once if it
        stays in its buffer while the chunks of T pass.
@@ -28,7 +28,6 @@ def stationary_orders(t, k, s, cols, acc_rows, x_bytes, s_bytes, x_capacity, s_c
     fc, nt = folds(s, 1.0 / cols), folds(t, 1.0 / acc_rows)
     acc_rows = folds(t, 1.0 / nt)  # chunks of equal length
     fits_s, fits_x = s_bytes <= s_capacity, x_bytes <= x_capacity
-    panel = s_bytes * min(cols, s) / s
     orders[0, 0] = 1.0 if fits_x else fc
     orders[0, 1] = 1.0 if fits_s or nt == 1.0 or panel <= s_capacity else nt
     orders[0, 2] = acc_rows

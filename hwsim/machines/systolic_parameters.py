@@ -102,6 +102,8 @@ class SystolicParameters:
     def _capacities(self, value: PointReader, rows: ParameterRows) -> None:
         for operand in ("ifmap", "filter", "psum"):
             name, share = self.shares.get(operand, ("", 0.0))
+            if not name and (value("array.dataflow", DATAFLOWS) != DATAFLOWS["os"]).any():
+                raise ConfigError(Fault(f"no buffer holds the {operand}", path="buffers"))
             rows[f"{operand}_capacity"] = value(f"buffers.{name}.capacity_bytes") * share if name else UNLIMITED
         name, share = self.shares.get("resident", ("", 0.0))
         whole = value(f"buffers.{name}.capacity_bytes") if name else np.zeros(1)

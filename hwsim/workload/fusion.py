@@ -18,8 +18,9 @@ def fuse(network: Network, rule: Fusion = "epilogue") -> list[int]:
     """Return the kernel of every layer, numbered in the order in which the kernels run.
 
     ``none`` gives every layer but views a kernel of its own. ``epilogue`` appends an element-wise layer (or batch
-    normalisation) to the latest kernel that makes one of its inputs, where that input has no other reader and every other
-    input exists before that kernel starts. A view joins the kernel that makes its input.
+    normalisation) to the latest kernel that makes one of its inputs, where that input has no other reader, is not smaller
+    than the result (a gate that is spread over a map is not an epilogue of the gate), and every other input exists before
+    that kernel starts. A view joins the kernel that makes its input.
 
     A kernel runs where its first layer stood, so kernels are numbered by their first layers.
     """
@@ -43,7 +44,9 @@ def fuse(network: Network, rule: Fusion = "epilogue") -> list[int]:
             if made:
                 latest, name = max(made)
                 sole = [n for k, n in made if k == latest] == [name]
-                if sole and last_output[latest] == name and _single(network, name, outputs):
+                size = network.tensors[name].elements
+                grows = network.tensors[layer.outputs[0]].elements > size
+                if sole and not grows and last_output[latest] == name and _single(network, name, outputs):
                     kernel = latest
         if kernel is None:
             kernel = count
@@ -64,7 +67,7 @@ def _single(network: Network, name: str, outputs: set[str]) -> bool:
 
 
 def folded(network: Network, kernel_of: list[int]) -> list[bool]:
-    """Return, a layer, whether it is a batch normalisation that folds into the product before it, at no cost."""
+    """Return, a layer, whether it is a batch normalisation that folds into the filters of the product before it."""
     result = []
     product_out: set[str] = set()  # tensors that are a product's (or folded normalisation's) direct result
     maker: dict[str, int] = {}
@@ -74,7 +77,8 @@ def folded(network: Network, kernel_of: list[int]) -> list[bool]:
         same = maker.get(into) == kernel_of[index]
         batch = isinstance(layer.op, Normalise) and layer.op.function == "batch"
         fold = batch and same and into in product_out
-        if work.gemm is not None or fold:
+        filters = work.gemm is not None and network.inputs_of(layer)[work.gemm.b].role == "weight"
+        if filters or fold:
             product_out.update(layer.outputs)
         maker.update(dict.fromkeys(layer.outputs, kernel_of[index]))
         result.append(fold)

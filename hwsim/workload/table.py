@@ -187,7 +187,8 @@ class _Tabulator:
             if work.gemm is not None:
                 vector[index], special[index] = work.vector_ops, work.special_ops
             for tensor, count in zip(ins, reads, strict=True):
-                if tensor.role == "weight" and tensor is not b:
+                gone = self.folded[index] and tensor is not ins[-1]  # a folded normalisation leaves a bias
+                if tensor.role == "weight" and tensor is not b and not gone:
                     self.put(kernel, extra_weight_bytes=self.size(tensor, count))
             self.put(kernel, vector_ops=vector[index], special_ops=special[index])
             made.update((self.owner[name], kernel) for name in layer.outputs)

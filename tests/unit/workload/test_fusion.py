@@ -155,3 +155,19 @@ def test_kernels_can_run_in_order(name, rule):
                 assert len(inner) == 1
                 assert net.consumers[inner[0]] == (j,)
                 assert inner[0] not in net.outputs
+
+
+def test_a_gate_spread_over_a_map_is_not_an_epilogue_of_the_gate():
+    """Squeeze-excite: the product of the gate (1 x 1) and the map stays a kernel of its own; the sigmoid is fused."""
+    b = NetworkBuilder("net")
+    x = b.conv(b.input("x", (1, 8, 6, 6)), 8, 1)
+    gate = b.pointwise("sigmoid", b.conv(b.global_average(x, keepdims=True), 8, 1, name="gate"))
+    net = b.build(b.pointwise("mul", x, gate))
+    assert fuse(net) == [0, 1, 2, 2, 3]
+
+
+def test_a_normalisation_after_two_activations_does_not_fold():
+    b = NetworkBuilder("net")
+    a, c = b.input("a", (1, 4, 8)), b.input("c", (1, 8, 6))
+    net = b.build(b.norm(b.matmul(a, c), "batch"))
+    assert folded(net, fuse(net)) == [False, False]
