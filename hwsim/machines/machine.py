@@ -7,11 +7,13 @@ from typing import ClassVar
 
 from hwsim.arch.description import Accelerator
 from hwsim.engine import Schedule
-from hwsim.machines.points import CostTable, PointTable
+from hwsim.machines.points import CostTable, Floats, PointTable
 from hwsim.registry import Registry
 from hwsim.result.result import Result
 from hwsim.workload.network import Network
 from hwsim.workload.table import LayerTable
+
+DEFAULT_COLUMNS = ("cycles", "energy_j")
 
 
 class Machine:
@@ -40,13 +42,21 @@ class Machine:
         """Return the dotted paths that a PointTable may override."""
         raise NotImplementedError
 
-    def cost(self, layers: LayerTable, points: PointTable, columns: Sequence[str] | None = None) -> CostTable:
-        """Return the cost of every kernel on every point; ``columns`` limits what is kept (None: all).
+    def cost(
+        self, layers: LayerTable, points: PointTable, columns: Sequence[str] = DEFAULT_COLUMNS, out: Floats | None = None,
+    ) -> CostTable:
+        """Return the cost of every kernel on every point.
+
+        Parameters
+        ----------
+        columns : what to keep, of ``cost_columns``; a million points times all of them would not fit in memory.
+        out : (points, kernels, columns) float64 to write into, for callers that cost slice after slice.
 
         Raises
         ------
         ConfigError
-            An unknown column, or a point table with paths or values the description does not allow.
+            An unknown column, an ``out`` of another shape, or a point table with paths or values that the description
+            does not allow.
         """
         raise NotImplementedError
 

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from hwsim.errors import ConfigError, Fault, nearest
 from hwsim.workload.table import LayerTable
 
+Floats = NDArray[np.float64]
+
 
 @dataclass(frozen=True, eq=False)
 class PointTable:
@@ -58,10 +60,10 @@ class CostTable:
 
     layers: LayerTable
     columns: tuple[str, ...]
-    values: NDArray[np.float64]
+    values: Floats
     feasible: NDArray[np.bool_]
 
-    def __getitem__(self, column: str) -> NDArray[np.float64]:
+    def __getitem__(self, column: str) -> Floats:
         """Return one column as (points, kernels).
 
         Raises
@@ -72,10 +74,10 @@ class CostTable:
         if column not in self.columns:
             raise ConfigError(Fault("no such cost column", value=repr(column), allowed=", ".join(self.columns),
                                     nearest=nearest(column, self.columns)))
-        found: NDArray[np.float64] = self.values[:, :, self.columns.index(column)]
+        found: Floats = self.values[:, :, self.columns.index(column)]
         return found
 
-    def total(self, column: str, inverse: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
+    def total(self, column: str, inverse: NDArray[np.int64] | None = None) -> Floats:
         """Return the sum over kernels, (points,).
 
         ``inverse`` is what ``LayerTable.distinct`` returned, where distinct kernels were costed: each then counts as

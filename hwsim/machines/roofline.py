@@ -6,24 +6,21 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hwsim.arch.description import Accelerator, Operand
 from hwsim.dataflow.columns import COST_COLUMNS
 from hwsim.engine import Schedule
 from hwsim.errors import ConfigError, Fault
 from hwsim.machines.assemble import Assembly
-from hwsim.machines.machine import Machine, machine
+from hwsim.machines.machine import DEFAULT_COLUMNS, Machine, machine
 from hwsim.machines.overrides import PointReader, check_points, numeric_paths
-from hwsim.machines.points import CostTable, PointTable
-from hwsim.machines.systolic import chain, selected_columns
+from hwsim.machines.points import CostTable, Floats, PointTable
+from hwsim.machines.systolic import chain, checked_columns, result_array
 from hwsim.result.result import Result
 from hwsim.technology import arithmetic
 from hwsim.technology.offchip import offchip_energy_j_per_byte
 from hwsim.workload.network import Network
 from hwsim.workload.table import IO, LayerTable
-
-Floats = NDArray[np.float64]
 
 MOVED: tuple[Operand, ...] = ("ifmap", "filter", "ofmap")
 ROOTS = ("clock_hz", "technology", "memories", "roofline")
@@ -69,13 +66,16 @@ class RooflineDevice(Machine):
         widths = sorted(self.accelerator.roofline.peak_macs_per_s)
         return f"roofline.peak_macs_per_s.{next((w for w in widths if w >= bits), widths[-1])}"
 
-    def cost(self, layers: LayerTable, points: PointTable, columns: Sequence[str] | None = None) -> CostTable:
+    def cost(
+        self, layers: LayerTable, points: PointTable, columns: Sequence[str] = DEFAULT_COLUMNS, out: Floats | None = None,
+    ) -> CostTable:
         """Cost every kernel on every point; see Machine."""
-        chosen = selected_columns(columns, COST_COLUMNS)
+        chosen = checked_columns(columns, COST_COLUMNS)
         check_points(self.accelerator, points, self.parameters())
         costs = self._columns(layers, PointReader(self.accelerator, points, 0, points.count))
-        shape = (points.count, layers.kernel_count)
-        values = np.stack([np.broadcast_to(costs.get(name, np.zeros(1)), shape) for name in chosen], axis=-1)
+        values = result_array(out, (points.count, layers.kernel_count, len(chosen)))
+        for index, name in enumerate(chosen):
+            values[:, :, index] = costs.get(name, 0.0)
         return CostTable(layers, chosen, values, np.ones(points.count, np.bool_))
 
     def _columns(self, layers: LayerTable, value: PointReader) -> dict[str, Floats]:
@@ -169,7 +169,7 @@ class RooflineDevice(Machine):
     def result(self, network: Network, *, fidelity: str, seed: int) -> Result:
         """Run ``network`` once."""
         layers, point = self.table(network), PointTable.of()
-        rows = self.cost(layers, point).values[0]
+        rows = self.cost(layers, point, COST_COLUMNS).values[0]
         assert self.accelerator.clock_hz is not None and self.accelerator.roofline is not None
         bits = max(layers.column("a_bits").max(), layers.column("b_bits").max())
         peak = float(PointReader(self.accelerator, point, 0, 1)(self.peak_path(bits))[0])

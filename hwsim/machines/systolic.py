@@ -12,25 +12,35 @@ from hwsim.dataflow.columns import COST, COST_COLUMNS
 from hwsim.engine import Schedule
 from hwsim.errors import ConfigError, Fault, nearest
 from hwsim.machines.assemble import Assembly
-from hwsim.machines.machine import Machine, machine
+from hwsim.machines.machine import DEFAULT_COLUMNS, Machine, machine
 from hwsim.machines.overrides import PointReader, check_points, numeric_paths
-from hwsim.machines.points import CostTable, PointTable
+from hwsim.machines.points import CostTable, Floats, PointTable
 from hwsim.machines.systolic_parameters import ROOTS, SystolicParameters, feasible, infeasible_faults, missing_sections
 from hwsim.result.result import Result
 from hwsim.workload.network import Network
 from hwsim.workload.table import LayerTable
 
-_CHUNK = 4096  # points costed at a time: bounds the memory of their parameter rows
+_CHUNK = 16384  # points costed at a time: bounds the memory of their parameter rows
 
 
-def selected_columns(columns: Sequence[str] | None, known: tuple[str, ...]) -> tuple[str, ...]:
-    """Return ``columns`` (None: all), or raise ConfigError for an unknown one."""
-    chosen = known if columns is None else tuple(columns)
+def checked_columns(columns: Sequence[str], known: tuple[str, ...]) -> tuple[str, ...]:
+    """Return ``columns``, or raise ConfigError for an unknown one."""
+    chosen = tuple(columns)
     faults = [Fault("unknown cost column", value=repr(c), allowed=", ".join(known), nearest=nearest(c, known))
               for c in chosen if c not in known]
     if faults:
         raise ConfigError(faults)
     return chosen
+
+
+def result_array(out: Floats | None, shape: tuple[int, ...]) -> Floats:
+    """Return ``out``, or a new array where it is None; ConfigError for one of another shape or type."""
+    if out is None:
+        return np.empty(shape)
+    if out.shape != shape or out.dtype != np.float64:
+        raise ConfigError(Fault("the array to write into does not fit", path="out", value=f"{out.dtype} {out.shape}",
+                                allowed=f"float64 {shape}"))
+    return out
 
 
 def chain(resource: str, latency_s: Sequence[float]) -> Schedule:
@@ -70,14 +80,16 @@ class Systolic(Machine):
         found = numeric_paths(self.accelerator, ROOTS)
         return tuple(p for p in found if p not in fixed and not p.endswith((".type", ".double_buffered")) and ".holds" not in p)
 
-    def cost(self, layers: LayerTable, points: PointTable, columns: Sequence[str] | None = None) -> CostTable:
+    def cost(
+        self, layers: LayerTable, points: PointTable, columns: Sequence[str] = DEFAULT_COLUMNS, out: Floats | None = None,
+    ) -> CostTable:
         """Cost every kernel on every point; see Machine."""
         from hwsim.dataflow.systolic_cost import cost_kernels
 
-        chosen = selected_columns(columns, COST_COLUMNS)
+        chosen = checked_columns(columns, COST_COLUMNS)
         check_points(self.accelerator, points, self.parameters())
         select = np.array([COST[c] for c in chosen], np.int64)
-        values = np.empty((points.count, layers.kernel_count, len(chosen)))
+        values = result_array(out, (points.count, layers.kernel_count, len(chosen)))
         able = np.empty(points.count, np.bool_)
         for start in range(0, points.count, _CHUNK):
             stop = min(points.count, start + _CHUNK)
@@ -103,7 +115,7 @@ class Systolic(Machine):
         """Run ``network`` once; ``cycle`` replaces the closed forms of the array by the register-level stepper."""
         layers, point = self.table(network), PointTable.of()
         distinct, inverse = layers.distinct()
-        costs = self.cost(distinct, point)
+        costs = self.cost(distinct, point, COST_COLUMNS)
         reader = PointReader(self.accelerator, point, 0, 1)
         if not costs.feasible[0]:
             raise ConfigError(infeasible_faults(self.accelerator, self._parameters.matrix(reader)))

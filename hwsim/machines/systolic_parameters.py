@@ -63,13 +63,26 @@ def capacity_shares(accelerator: Accelerator) -> dict[str, tuple[str, float]]:
 
 
 class ParameterRows:
-    """Parameter rows of some points, written column by column."""
+    """Parameter rows of some points, written column by column; what does not vary is written once for all."""
 
-    def __init__(self, count: int) -> None:
-        self.values = np.empty((count, len(PARAMETER_COLUMNS)))
+    def __init__(self) -> None:
+        self._row = np.empty(len(PARAMETER_COLUMNS))
+        self._varying: dict[int, Floats] = {}
 
     def __setitem__(self, name: str, column: Floats | float) -> None:
-        self.values[:, PARAMETER[name]] = column
+        values = np.asarray(column, np.float64)
+        if values.size == 1:
+            self._row[PARAMETER[name]] = values.item()
+        else:
+            self._varying[PARAMETER[name]] = values
+
+    def values(self, count: int) -> Floats:
+        """Return (count, len(PARAMETER_COLUMNS))."""
+        table = np.empty((count, self._row.size))
+        table[:] = self._row
+        for index, column in self._varying.items():
+            table[:, index] = column
+        return table
 
 
 class SystolicParameters:
@@ -82,7 +95,7 @@ class SystolicParameters:
 
     def matrix(self, value: PointReader) -> Floats:
         """Return (points, len(PARAMETER_COLUMNS)) for the points behind ``value``."""
-        rows = ParameterRows(value.count)
+        rows = ParameterRows()
         rows["dataflow"] = value("array.dataflow", DATAFLOWS)
         rows["scalesim"] = value("array.convention", {"physical": 0, "scalesim": 1})
         rows["accumulator_bytes"] = value("array.accumulator_bits") / 8
@@ -97,7 +110,7 @@ class SystolicParameters:
         self._memories(value, rows)
         self._ports(value, rows)
         self._energies(value, rows)
-        return rows.values
+        return rows.values(value.count)
 
     def _capacities(self, value: PointReader, rows: ParameterRows) -> None:
         for operand in ("ifmap", "filter", "psum"):

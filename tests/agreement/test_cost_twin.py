@@ -222,7 +222,7 @@ def cost(case):
         ports = zip(("ifmap_sram.read", "filter_sram.read", "ofmap_sram.write"), case.ports, strict=True)
         overrides |= {f"buffers.{name}_bytes_per_cycle": rate for name, rate in ports}
     model = build_machine(load_accelerator(f"systolic_{case.dataflow}_32", overrides))
-    table = model.cost(model.table(net), PointTable.of())
+    table = model.cost(model.table(net), PointTable.of(), model.cost_columns)
     assert table.feasible[0], case
     filters, inputs = float(table["filter_offchip_bytes"][0, 0]), float(table["ifmap_offchip_bytes"][0, 0])
     return float(table["cycles"][0, 0]), filters, inputs, float(table["array_active_cycles"][0, 0])

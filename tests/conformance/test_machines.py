@@ -50,7 +50,7 @@ def test_every_kind_has_a_template():
 
 def test_simulate_is_the_one_point_case_of_cost(model, net):
     result = hwsim.simulate(model.accelerator, net)
-    costs = model.cost(model.table(net), PointTable.of())
+    costs = model.cost(model.table(net), PointTable.of(), model.cost_columns)
     assert costs.feasible.all()
     assert costs.columns == model.cost_columns
     assert result.cycles == pytest.approx(costs.total("cycles")[0], rel=1e-12)
@@ -63,7 +63,7 @@ def test_simulate_is_the_one_point_case_of_cost(model, net):
 
 
 def test_parts_of_a_cost_sum_to_it_and_none_is_negative(model, net):
-    costs = model.cost(model.table(net), PointTable.of())
+    costs = model.cost(model.table(net), PointTable.of(), model.cost_columns)
     for part in PARTS:
         assert (costs[part] >= 0).all(), part
     cycles = sum(costs[p.column] for p in CYCLE_PARTS)
@@ -76,7 +76,7 @@ def test_parts_of_a_cost_sum_to_it_and_none_is_negative(model, net):
 def test_distinct_kernels_cost_what_all_cost(model, net):
     layers = model.table(net)
     distinct, inverse = layers.distinct()
-    full, few = model.cost(layers, PointTable.of()), model.cost(distinct, PointTable.of())
+    full, few = (model.cost(table, PointTable.of(), model.cost_columns) for table in (layers, distinct))
     assert (few.values[:, inverse] == full.values).all()
     assert few.total("cycles", inverse)[0] == pytest.approx(full.total("cycles")[0], rel=1e-12)
 
@@ -129,10 +129,11 @@ def test_a_point_is_the_description_with_its_overrides(model, complete):
             changed = build_machine(load_accelerator(model.accelerator, {path: other}))
         except ConfigError:
             continue  # the machine itself refuses such a description
-        many, one = model.cost(layers, points), changed.cost(layers, PointTable.of())
+        many, one = model.cost(layers, points, model.cost_columns), changed.cost(layers, PointTable.of(), changed.cost_columns)
         assert many.feasible[1] == one.feasible[0], path
         np.testing.assert_array_equal(many.values[1], one.values[0], err_msg=path)
-        np.testing.assert_array_equal(many.values[0], model.cost(layers, PointTable.of()).values[0], err_msg=path)
+        as_described = model.cost(layers, PointTable.of(), model.cost_columns)
+        np.testing.assert_array_equal(many.values[0], as_described.values[0], err_msg=path)
         assert model.area_mm2(points)[1] == changed.area_mm2(PointTable.of())[0], path
 
 
@@ -146,11 +147,11 @@ def test_many_points_are_costed_as_one_by_one(model, net):
         other = varied(model)[path]
         columns[path] = np.array([value, other])[rng.integers(0, 2, count)]
     layers = model.table(net)
-    together = model.cost(layers, PointTable.of(columns))
+    together = model.cost(layers, PointTable.of(columns), model.cost_columns)
     areas = model.area_mm2(PointTable.of(columns))
     for i in range(count):
         point = PointTable.of({path: column[i : i + 1] for path, column in columns.items()})
-        alone = model.cost(layers, point)
+        alone = model.cost(layers, point, model.cost_columns)
         np.testing.assert_array_equal(together.values[i], alone.values[0])
         assert together.feasible[i] == alone.feasible[0]
         assert areas[i] == model.area_mm2(point)[0]
@@ -159,7 +160,7 @@ def test_many_points_are_costed_as_one_by_one(model, net):
 
 def test_chosen_columns_are_those_of_all(model):
     layers = model.table(NETWORKS["resnet18"])
-    every = model.cost(layers, PointTable.of())
+    every = model.cost(layers, PointTable.of(), model.cost_columns)
     some = model.cost(layers, PointTable.of(), ["energy_j", "cycles"])
     assert some.columns == ("energy_j", "cycles")
     for column in some.columns:
@@ -167,7 +168,7 @@ def test_chosen_columns_are_those_of_all(model):
 
 
 def test_the_bound_of_the_lowered_schedule_is_the_latency(model, net):
-    costs = model.cost(model.table(net), PointTable.of({"clock_hz": [1e9, 5e8]}))
+    costs = model.cost(model.table(net), PointTable.of({"clock_hz": [1e9, 5e8]}), model.cost_columns)
     for point in (0, 1):
         schedule = model.lower(costs, point)
         assert set(schedule.kernel.tolist()) == set(range(costs.layers.kernel_count))
@@ -177,7 +178,7 @@ def test_the_bound_of_the_lowered_schedule_is_the_latency(model, net):
 def test_a_machine_is_not_changed_by_use(model, net):
     before = model.accelerator.model_dump()
     first = hwsim.simulate(model.accelerator, net).to_json()
-    model.cost(model.table(net), PointTable.of({"clock_hz": [3e8]}))
+    model.cost(model.table(net), PointTable.of({"clock_hz": [3e8]}), model.cost_columns)
     assert hwsim.simulate(model.accelerator, net).to_json() == first
     assert model.accelerator.model_dump() == before
 
@@ -215,7 +216,7 @@ def test_unknown_columns_are_listed(model):
 
 def test_unknown_paths_are_listed(model):
     with pytest.raises(ConfigError) as caught:
-        model.cost(model.table(NETWORKS["gemm"]), PointTable.of({"clock_hx": [1e9], "no.such": [1]}))
+        model.cost(model.table(NETWORKS["gemm"]), PointTable.of({"clock_hx": [1e9], "no.such": [1]}), model.cost_columns)
     assert [f.path for f in caught.value.faults] == ["clock_hx", "no.such"]
     assert caught.value.faults[0].nearest == "clock_hz"
 
@@ -223,18 +224,18 @@ def test_unknown_paths_are_listed(model):
 @pytest.mark.parametrize("values", [[-1e9], [1e9, 0.0], [float("nan")], [float("inf")], ["fast"], [1e9, 1e30]])
 def test_values_the_description_refuses_are_refused(model, values):
     with pytest.raises(ConfigError, match="clock_hz"):
-        model.cost(model.table(NETWORKS["gemm"]), PointTable.of({"clock_hz": values}))
+        model.cost(model.table(NETWORKS["gemm"]), PointTable.of({"clock_hz": values}), model.cost_columns)
 
 
 def test_a_value_between_allowed_choices_is_refused(model):
     with pytest.raises(ConfigError, match="node_nm"):
-        model.cost(model.table(NETWORKS["gemm"]), PointTable.of({"technology.node_nm": [65, 30, 5]}))
+        model.cost(model.table(NETWORKS["gemm"]), PointTable.of({"technology.node_nm": [65, 30, 5]}), model.cost_columns)
 
 
 def test_texts_in_a_column_of_numbers_are_refused(model):
     """A column is an array of SI numbers; units belong into templates and overrides."""
     with pytest.raises(ConfigError, match="clock_hz: a column of numbers"):
-        model.cost(model.table(NETWORKS["gemm"]), PointTable.of({"clock_hz": ["500 MHz", "1 GHz"]}))
+        model.cost(model.table(NETWORKS["gemm"]), PointTable.of({"clock_hz": ["500 MHz", "1 GHz"]}), model.cost_columns)
 
 
 def test_an_infeasible_point_is_infinite_and_simulate_says_why(model):
@@ -245,7 +246,7 @@ def test_an_infeasible_point_is_infinite_and_simulate_says_why(model):
     if model.accelerator.array.dataflow == "is":
         buffer = model.accelerator.buffer_of("ifmap")
     path = f"buffers.{buffer}.capacity_bytes"
-    costs = model.cost(layers, PointTable.of({path: [read(model.accelerator, path), 8.0]}))
+    costs = model.cost(layers, PointTable.of({path: [read(model.accelerator, path), 8.0]}), model.cost_columns)
     assert costs.feasible.tolist() == [True, False]
     assert np.isfinite(costs.values[0]).all()
     assert np.isinf(costs.values[1]).all()

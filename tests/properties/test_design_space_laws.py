@@ -47,7 +47,7 @@ def test_laws(template, net):
     acc = load_accelerator(template)
     model = build_machine(acc)
     layers, columns = model.table(net), designs(acc)
-    table = model.cost(layers, PointTable.of(columns))
+    table = model.cost(layers, PointTable.of(columns), model.cost_columns)
     able = table.feasible
     assert able.mean() > 0.3
 
@@ -81,6 +81,6 @@ def test_memories_for_inputs_and_outputs_apart():
     model = build_machine(type(load_accelerator("systolic_ws_32")).model_validate(acc))
     b = hwsim.NetworkBuilder("residual")
     x, y = b.input("x", (1, 32, 64, 64)), b.input("y", (1, 32, 64, 64))
-    table = model.cost(model.table(b.build(b.add(b.conv(x, 32, 1), y))), PointTable.of())
+    table = model.cost(model.table(b.build(b.add(b.conv(x, 32, 1), y))), PointTable.of(), model.cost_columns)
     moved = table["ifmap_offchip_bytes"] + table["filter_offchip_bytes"]
     assert (table["latency_s"] * CLOSE >= moved / dram["bandwidth_bytes_per_s"]).all()

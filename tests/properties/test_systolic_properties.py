@@ -26,7 +26,7 @@ def costs(dataflow, overrides, net):
     acc = load_accelerator(f"systolic_{dataflow}_32", overrides)
     model = build_machine(acc)
     layers = model.table(net)
-    return acc, layers, model.cost(layers, PointTable.of())
+    return acc, layers, model.cost(layers, PointTable.of(), model.cost_columns)
 
 
 def compulsory(layers):
@@ -158,7 +158,7 @@ def test_each_memory_carries_no_more_than_its_bandwidth(overrides, net, latency)
              **{key: value for key, value in overrides.items() if key.startswith("array.")}}
     acc = load_accelerator("tpu_v1", rates)
     model = build_machine(acc)
-    table = model.cost(model.table(net), PointTable.of())
+    table = model.cost(model.table(net), PointTable.of(), model.cost_columns)
     seconds = table["latency_s"][0] * CLOSE
     assert (seconds >= table["filter_offchip_bytes"][0] / acc.memories["weight_dram"].bandwidth_bytes_per_s).all()
     host = table["ifmap_offchip_bytes"][0] + table["ofmap_offchip_bytes"][0]
