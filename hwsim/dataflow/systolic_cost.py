@@ -33,22 +33,18 @@ from hwsim.workload.table import IO, KERNEL, OPERAND_A, OPERAND_B
  P_LAT_I, P_LAT_F, P_LAT_O, P_STREAM_I, P_STREAM_O, P_PORT_I, P_PORT_F, P_PORT_O, P_LANES, P_SPECIAL, P_VLATENCY,
  P_MAC_J, P_REG_J, P_VEC_J, P_SPEC_J, P_NOC_J, P_IR_J, P_IW_J, P_FR_J, P_FW_J, P_PR_J, P_PW_J, P_OR_J, P_OW_J,
  P_IO_J, P_FO_J, P_OO_J, P_STATIC) = range(len(PARAMETER))
-(C_CYCLES, C_COMPUTE, C_LATENCY, C_ENERGY, C_ACTIVE, C_SHIFT, C_FILL, C_WEIGHT, C_INPUT, C_OUTPUT, C_BUFFER, C_VECTOR,
- C_OVERHEAD, C_E_MAC, C_E_REG, C_E_BUF, C_E_NOC, C_E_VEC, C_E_OFF, C_E_STATIC, C_IREADS, C_FREADS, C_OWRITES,
- C_PREADS, C_I_OFF, C_F_OFF, C_O_OFF, C_IB_R, C_IB_W, C_FB_R, C_FB_W, C_PB_R, C_PB_W, C_OB_R, C_OB_W, C_SPATIAL,
- C_FREE, C_TILE) = range(len(COST))
 C_COUNT = len(COST)
 _BLOCK = 32  # points whose parameter rows stay in the first-level cache while every kernel passes
 (IO_KERNEL, IO_BYTES, IO_KEEP, IO_IS_OUTPUT, IO_FORCED, IO_OPERAND) = range(len(IO))
 
 
 @njit(nogil=True, error_model="numpy", forceinline=True)
-def _boundary(io, first, last, p, peak_bytes):  # type: ignore[no-untyped-def]
+def _boundary(io, first, last, points, ip, peak_bytes):  # type: ignore[no-untyped-def]
     """Return the off-chip bytes of operand A, operand B, other inputs and outputs."""
     a = b = other = out = 0.0
-    everything_fits = peak_bytes <= p[P_UNIFIED]
+    everything_fits = peak_bytes <= points[ip, P_UNIFIED]
     for i in range(first, last):
-        if io[i, IO_FORCED] > 0.0 or not (everything_fits or io[i, IO_KEEP] <= p[P_RESIDENT]):
+        if io[i, IO_FORCED] > 0.0 or not (everything_fits or io[i, IO_KEEP] <= points[ip, P_RESIDENT]):
             size = io[i, IO_BYTES]
             if io[i, IO_IS_OUTPUT] > 0.0:
                 out += size
@@ -62,67 +58,69 @@ def _boundary(io, first, last, p, peak_bytes):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, error_model="numpy", forceinline=True)
-def _product(k, p, a_total, b_total, other_off, out_off, orders):  # type: ignore[no-untyped-def]
-    """Cost the matrix product of kernel row ``k`` on point ``p``, whose off-chip bytes are given (fetched once).
+def _product(k, points, ip, a_total, b_total, other_off, out_off):  # type: ignore[no-untyped-def]
+    """Cost the matrix product of kernel row ``k`` on point ``ip``, whose off-chip bytes are given (fetched once).
 
     Returns (stall-free cycles, active, shift, fill and drain, input stall, weight stall, output stall, buffer stall, all
     array cycles, the last tile's share of the product, A and B bytes with repetitions, streamed rows a tile).
     """
     m, n, kk, groups, steps = k[M], k[N], k[K], k[GROUPS], k[STEPS]
-    rows, cols, dataflow = p[P_ROWS], p[P_COLS], int(p[P_DATAFLOW])
-    pipelined = p[P_PIPELINED] > 0.0
+    rows, cols, dataflow = points[ip, P_ROWS], points[ip, P_COLS], int(points[ip, P_DATAFLOW])
+    pipelined = points[ip, P_PIPELINED] > 0.0
     output, swapped = dataflow == OS, dataflow == IS
     constant = k[B_CONSTANT] > 0.0
-    passes = folds(k[A_BITS], 1.0 / p[P_A_BITS]) * folds(k[B_BITS], 1.0 / p[P_B_BITS])
+    passes = folds(k[A_BITS], 1.0 / points[ip, P_A_BITS]) * folds(k[B_BITS], 1.0 / points[ip, P_B_BITS])
     repeat = groups * steps
     each, every = 1.0 / groups, 1.0 / repeat
     a_off = a_total * each
     b_off = (k[B_BYTES] + k[EXTRA_WEIGHTS] if constant else b_total) * each
-    whole_tiles = constant and p[P_WHOLE_TILE] > 0.0
+    whole_tiles = constant and points[ip, P_WHOLE_TILE] > 0.0
     if whole_tiles:
         tiles = folds(kk, 1.0 / rows) * folds(n, 1.0 / cols)
         b_off = tiles * rows * cols * k[B_BITS] / 8.0 + k[EXTRA_WEIGHTS] * each
-    rate_b, mem_b = (p[P_RATE_F], p[P_MEM_F]) if constant else (p[P_RATE_I], p[P_MEM_I])
+    rate_b, mem_b = (points[ip, P_RATE_F], points[ip, P_MEM_F]) if constant else (points[ip, P_RATE_I], points[ip, P_MEM_I])
     # what is not streamed is paid before the first tile and after the last one
-    d_a = a_off * p[P_RATE_I] * p[P_STREAM_I]
-    d_b = b_off * rate_b * (1.0 if constant else p[P_STREAM_I])
-    d_out = (out_off * p[P_RATE_O] * p[P_STREAM_O] + other_off * p[P_RATE_I] * p[P_STREAM_I]) * every
-    port_a = m * kk * k[A_BITS] / 8.0 * p[P_PORT_I]
-    port_b = kk * n * k[B_BITS] / 8.0 * (p[P_PORT_F] if constant else max(p[P_PORT_F], p[P_PORT_I]))
-    port_o = m * n * k[OUT_BITS] / 8.0 * p[P_PORT_O] + k[VECTOR_READ] * every * p[P_PORT_I]
+    d_a = a_off * points[ip, P_RATE_I] * points[ip, P_STREAM_I]
+    d_b = b_off * rate_b * (1.0 if constant else points[ip, P_STREAM_I])
+    d_out = (out_off * points[ip, P_RATE_O] * points[ip, P_STREAM_O] + other_off * points[ip, P_RATE_I] * points[ip, P_STREAM_I]) * every
+    port_a = m * kk * k[A_BITS] / 8.0 * points[ip, P_PORT_I]
+    port_b = kk * n * k[B_BITS] / 8.0 * (points[ip, P_PORT_F] if constant else max(points[ip, P_PORT_F], points[ip, P_PORT_I]))
+    port_o = m * n * k[OUT_BITS] / 8.0 * points[ip, P_PORT_O] + k[VECTOR_READ] * every * points[ip, P_PORT_I]
     # the streamed operand x and the stationary operand s (os: A and B)
     if swapped:
         t, s, x_off, s_off, d_x, d_s, port_x, port_s = n, m, b_off, a_off, d_b, d_a, port_b, port_a
-        mem_x, mem_s, x_room, s_room = mem_b, p[P_MEM_I], p[P_CAP_F], p[P_CAP_I]
+        mem_x, mem_s, x_room, s_room = mem_b, points[ip, P_MEM_I], points[ip, P_CAP_F], points[ip, P_CAP_I]
     else:
         t, s, x_off, s_off, d_x, d_s, port_x, port_s = m, n, a_off, b_off, d_a, d_b, port_a, port_b
-        mem_x, mem_s, x_room, s_room = p[P_MEM_I], mem_b, p[P_CAP_I], p[P_CAP_F]
-    mem_o = p[P_MEM_O]
+        mem_x, mem_s, x_room, s_room = points[ip, P_MEM_I], mem_b, points[ip, P_CAP_I], points[ip, P_CAP_F]
+    mem_o = points[ip, P_MEM_O]
     whole_tiles = whole_tiles and not swapped  # where filters stay, each of their tiles takes a full one's time
     folds_c = folds(s, 1.0 / cols)
     panel = s_off / folds_c if whole_tiles else s_off * min(cols, s) / s
     same_xs = 1.0 if mem_x == mem_s else 0.0
     same_xo = 1.0 if mem_x == mem_o else 0.0
     same_so = 1.0 if mem_s == mem_o else 0.0
-    b_visits = 1.0 if steps == 1.0 or b_off * groups <= p[P_CAP_F] else steps
+    b_visits = 1.0 if steps == 1.0 or b_off * groups <= points[ip, P_CAP_F] else steps
     if steps > 1.0:  # a recurrence: its small state (A) moves once, its weights (B) once where they fit
         visits_x, visits_s = (b_visits, 1.0) if swapped else (1.0, b_visits)
         d_x, d_s = d_x * visits_x / steps, d_s * visits_s / steps
     if output:
-        count = output_orders(m, n, rows, cols, a_off, b_off, p[P_CAP_I], p[P_CAP_F], orders)
+        count, x_1, s_1, t_1, x_2, s_2, t_2, x_3, s_3, t_3 = output_orders(
+            m, n, rows, cols, a_off, b_off, points[ip, P_CAP_I], points[ip, P_CAP_F])
     else:
-        acc_rows = max(1.0, np.floor(p[P_CAP_P] / (p[P_ACC_BYTES] * cols)))
-        count = stationary_orders(t, s, cols, acc_rows, x_off, s_off, panel, x_room, s_room, orders)
+        acc_rows = max(1.0, np.floor(points[ip, P_CAP_P] / (points[ip, P_ACC_BYTES] * cols)))
+        count, x_1, s_1, t_1, x_2, s_2, t_2, x_3, s_3, t_3 = stationary_orders(
+            t, s, cols, acc_rows, x_off, s_off, panel, x_room, s_room)
     # the order with the lowest bound on its time, then the least traffic
-    chosen, best, best_bytes, free = 0, math.inf, math.inf, 0.0
+    best, best_bytes, free, fetch_x, fetch_s, depth = math.inf, math.inf, 0.0, x_1, s_1, t_1
     for i in range(count):
-        compute = stall_free_of(m, n, kk, groups, steps, passes, rows, cols, dataflow, pipelined, orders[i, 2])
-        load_x, load_s = orders[i, 0] * d_x * repeat, orders[i, 1] * d_s * repeat
+        try_x, try_s, try_t = (x_1, s_1, t_1) if i == 0 else ((x_2, s_2, t_2) if i == 1 else (x_3, s_3, t_3))
+        compute = stall_free_of(m, n, kk, groups, steps, passes, rows, cols, dataflow, pipelined, try_t)
+        load_x, load_s = try_x * d_x * repeat, try_s * d_s * repeat
         lowest = max(compute, load_x + same_xs * load_s, load_s + same_xs * load_x)
-        moved = x_off * orders[i, 0] + s_off * orders[i, 1]
+        moved = x_off * try_x + s_off * try_s
         if lowest < best or (lowest == best and moved < best_bytes):
-            chosen, best, best_bytes, free = i, lowest, moved, compute
-    fetch_x, fetch_s, depth = orders[chosen, 0], orders[chosen, 1], orders[chosen, 2]
+            best, best_bytes, free, fetch_x, fetch_s, depth = lowest, moved, compute, try_x, try_s, try_t
     first_t = min(t, rows) if output else depth
     chunks = folds(t, 1.0 / first_t)
     held = fetch_s >= chunks or 2.0 * panel <= s_room
@@ -142,20 +140,20 @@ def _product(k, p, a_total, b_total, other_off, out_off, orders):  # type: ignor
         share_s = (1.0 if output else 1.0 / folds(kk, 1.0 / rows)) / folds_c
     fetch_a, fetch_b = (fetch_s, fetch_x) if swapped else (fetch_x, fetch_s)
     b_moved = b_off * groups * fetch_b * b_visits
-    if p[P_STREAM_I] > 0.0:
+    if points[ip, P_STREAM_I] > 0.0:
         first_a = d_a * (share_s if swapped else share_x)
         if a_off > 0.0 or (not constant and b_off > 0.0):
-            first_a += p[P_LAT_I]
+            first_a += points[ip, P_LAT_I]
         wait_a += first_a
-        if other_off > 0.0 and mem_o != p[P_MEM_I]:  # tiles count it with the results, but it shares the inputs' memory
-            busy = (a_total * fetch_a + other_off + (0.0 if constant else b_moved)) * p[P_RATE_I]
+        if other_off > 0.0 and mem_o != points[ip, P_MEM_I]:  # tiles count it with the results, but it shares the inputs' memory
+            busy = (a_total * fetch_a + other_off + (0.0 if constant else b_moved)) * points[ip, P_RATE_I]
             wait_a += max(0.0, busy - array - first_a)
     else:
         whole = a_total * fetch_a + other_off + (0.0 if constant else b_moved)
         if whole > 0.0:
-            wait_a += p[P_LAT_I] + whole * p[P_RATE_I]
+            wait_a += points[ip, P_LAT_I] + whole * points[ip, P_RATE_I]
     if k[FIRST] > 0.0 and constant:
-        wait_b += p[P_LAT_F] + d_b * (share_x if swapped else share_s)
+        wait_b += points[ip, P_LAT_F] + d_b * (share_x if swapped else share_s)
     # last tile: what is left when the array stops
     last_t, last_c = t - (chunks - 1.0) * first_t, s - (folds_c - 1.0) * cols
     share = last_t * inv_t * last_c * inv_s * every
@@ -163,51 +161,49 @@ def _product(k, p, a_total, b_total, other_off, out_off, orders):  # type: ignor
 
 
 @njit(nogil=True, error_model="numpy", forceinline=True)
-def _vector_only(k, p, inputs, out_off, o):  # type: ignore[no-untyped-def]
-    """A kernel without a product: the longest of lanes, buffer ports and off-chip memories. Returns its cycles."""
-    lanes = np.ceil(k[VECTOR_OPS] / p[P_LANES] + k[SPECIAL_OPS] / p[P_SPECIAL])
-    ports = max(k[VECTOR_READ] * p[P_PORT_I], k[OUT_BYTES] * p[P_PORT_O])
-    d_i, d_f = inputs * p[P_RATE_I] * p[P_STREAM_I], k[EXTRA_WEIGHTS] * p[P_RATE_F]
-    d_o = out_off * p[P_RATE_O] * p[P_STREAM_O]
-    same_if, same_io, same_fo = p[P_MEM_I] == p[P_MEM_F], p[P_MEM_I] == p[P_MEM_O], p[P_MEM_F] == p[P_MEM_O]
+def _vector_only(k, points, ip, inputs, out_off):  # type: ignore[no-untyped-def]
+    """A kernel without a product: the longest of lanes, buffer ports and off-chip memories.
+
+    Returns (vector cycles, weight, input, output, buffer stall, overhead).
+    """
+    lanes = np.ceil(k[VECTOR_OPS] / points[ip, P_LANES] + k[SPECIAL_OPS] / points[ip, P_SPECIAL])
+    ports = max(k[VECTOR_READ] * points[ip, P_PORT_I], k[OUT_BYTES] * points[ip, P_PORT_O])
+    d_i, d_f = inputs * points[ip, P_RATE_I] * points[ip, P_STREAM_I], k[EXTRA_WEIGHTS] * points[ip, P_RATE_F]
+    d_o = out_off * points[ip, P_RATE_O] * points[ip, P_STREAM_O]
+    same_if, same_io, same_fo = points[ip, P_MEM_I] == points[ip, P_MEM_F], points[ip, P_MEM_I] == points[ip, P_MEM_O], points[ip, P_MEM_F] == points[ip, P_MEM_O]
     on_i = d_i + (d_f if same_if else 0.0) + (d_o if same_io else 0.0)
     on_f = d_f + (d_i if same_if else 0.0) + (d_o if same_fo else 0.0)
     on_o = d_o + (d_i if same_io else 0.0) + (d_f if same_fo else 0.0)
     memory = max(on_i, on_f, on_o)
-    before, after = inputs * p[P_RATE_I] - d_i, out_off * p[P_RATE_O] - d_o  # what is not streamed
+    before, after = inputs * points[ip, P_RATE_I] - d_i, out_off * points[ip, P_RATE_O] - d_o  # what is not streamed
     wait = np.ceil(max(0.0, max(ports, memory) - lanes))
-    vector = lanes + (p[P_VLATENCY] if lanes > 0.0 else 0.0)
-    overhead = np.ceil(p[P_LAT_I]) if inputs > 0.0 else 0.0
-    o[C_COMPUTE] = o[C_VECTOR] = vector
-    o[C_OVERHEAD] = overhead
+    vector = lanes + (points[ip, P_VLATENCY] if lanes > 0.0 else 0.0)
+    overhead = np.ceil(points[ip, P_LAT_I]) if inputs > 0.0 else 0.0
     before, after = np.ceil(before), np.ceil(after)
-    o[C_INPUT], o[C_OUTPUT] = before, after
     if ports >= memory:
-        o[C_BUFFER] = wait
-    elif d_f >= d_i and d_f >= d_o:
-        o[C_WEIGHT] = wait
-    elif d_i >= d_o:
-        o[C_INPUT] += wait
-    else:
-        o[C_OUTPUT] += wait
-    return vector + before + wait + after + overhead
+        return vector, 0.0, before, after, wait, overhead
+    if d_f >= d_i and d_f >= d_o:
+        return vector, wait, before, after, 0.0, overhead
+    if d_i >= d_o:
+        return vector, 0.0, before + wait, after, 0.0, overhead
+    return vector, 0.0, before, after + wait, 0.0, overhead
 
 
 @njit(nogil=True, error_model="numpy", forceinline=True)
-def _kernel(k, io, first, last, peak_bytes, p, orders, o):  # type: ignore[no-untyped-def]
-    """Cost one kernel on one point into ``o``; values stay in registers until the end."""
-    a_off, b_off, other_off, out_off = _boundary(io, first, last, p, peak_bytes)
+def _kernel(k, io, first, last, peak_bytes, points, ip):  # type: ignore[no-untyped-def]
+    """Return the costs of one kernel on one point, in the order of COST_COLUMNS."""
+    a_off, b_off, other_off, out_off = _boundary(io, first, last, points, ip, peak_bytes)
     product, constant = k[M] > 0.0, k[B_CONSTANT] > 0.0
-    scalesim = p[P_SCALESIM] > 0.0
-    o[C_WEIGHT] = o[C_INPUT] = o[C_OUTPUT] = o[C_BUFFER] = o[C_OVERHEAD] = 0.0
+    scalesim = points[ip, P_SCALESIM] > 0.0
+    weight = inputs = outputs = buffers = overhead = active = shift = fill = 0.0
     ifmap = filt = ofmap = psum = spatial = depth = free = 0.0
     if not product:
-        o[C_ACTIVE] = o[C_SHIFT] = o[C_FILL] = 0.0
-        cycles = _vector_only(k, p, a_off + b_off + other_off, out_off, o)
+        exposed, weight, inputs, outputs, buffers, overhead = _vector_only(k, points, ip, a_off + b_off + other_off, out_off)
+        compute = exposed
         filter_off = k[EXTRA_WEIGHTS]
         input_off = a_off + b_off + other_off
     else:
-        m, kk, dataflow = k[M], k[K], int(p[P_DATAFLOW])
+        m, kk, dataflow = k[M], k[K], int(points[ip, P_DATAFLOW])
         repeat = k[GROUPS] * k[STEPS]
         depth = m if dataflow == WS else k[N]
         if scalesim:
@@ -215,79 +211,75 @@ def _kernel(k, io, first, last, peak_bytes, p, orders, o):  # type: ignore[no-un
             m = k[SCALESIM_M]
             if dataflow == WS and k[B_DENSITY] < 1.0:
                 kk = np.ceil(kk * k[B_DENSITY])
-            free = cycles = stall_free_cycles(
-                m, k[N], kk, k[GROUPS], k[STEPS], p[P_ROWS], p[P_COLS], dataflow, False, True, 1.0)
-            folds_r = folds(m if dataflow == OS else kk, 1.0 / p[P_ROWS])
-            folds_c = folds(m if dataflow == IS else k[N], 1.0 / p[P_COLS])
+            free = stall_free_cycles(
+                m, k[N], kk, k[GROUPS], k[STEPS], points[ip, P_ROWS], points[ip, P_COLS], dataflow, False, True, 1.0)
+            folds_r = folds(m if dataflow == OS else kk, 1.0 / points[ip, P_ROWS])
+            folds_c = folds(m if dataflow == IS else k[N], 1.0 / points[ip, P_COLS])
             active = repeat * folds_r * folds_c * (kk if dataflow == OS else (m if dataflow == WS else k[N]))
-            shift = 0.0 if dataflow == OS else repeat * folds_r * folds_c * p[P_ROWS]
+            shift = 0.0 if dataflow == OS else repeat * folds_r * folds_c * points[ip, P_ROWS]
             b_moved = k[B_BYTES] + k[EXTRA_WEIGHTS] if constant else b_off
-            o[C_COMPUTE], o[C_ACTIVE], o[C_SHIFT], o[C_FILL], o[C_VECTOR] = cycles, active, shift, cycles - active - shift, 0.0
+            compute, exposed, fill = free, 0.0, free - active - shift
         else:
             free, active, shift, fill, wait_a, wait_b, wait_o, wait_p, array, share, a_off, b_moved, depth = _product(
-                k, p, a_off, b_off, other_off, out_off, orders)
+                k, points, ip, a_off, b_off, other_off, out_off)
             vector = max(
-                k[VECTOR_OPS] / p[P_LANES] + k[SPECIAL_OPS] / p[P_SPECIAL],
-                k[VECTOR_READ] * p[P_PORT_I] if k[VECTOR_OPS] + k[SPECIAL_OPS] > 0.0 else 0.0)
-            latency = p[P_VLATENCY] if vector > 0.0 else 0.0
+                k[VECTOR_OPS] / points[ip, P_LANES] + k[SPECIAL_OPS] / points[ip, P_SPECIAL],
+                k[VECTOR_READ] * points[ip, P_PORT_I] if k[VECTOR_OPS] + k[SPECIAL_OPS] > 0.0 else 0.0)
+            latency = points[ip, P_VLATENCY] if vector > 0.0 else 0.0
             exposed = np.ceil(max(0.0, vector * (1.0 - share) - array) + vector * share) + latency
             exposed_free = np.ceil(max(0.0, vector * (1.0 - share) - free) + vector * share) + latency
             store = 0.0
             if out_off > 0.0:
-                store = p[P_LAT_O] + out_off * (share if p[P_STREAM_O] > 0.0 else 1.0) * p[P_RATE_O]
+                store = points[ip, P_LAT_O] + out_off * (share if points[ip, P_STREAM_O] > 0.0 else 1.0) * points[ip, P_RATE_O]
             credit = 0.0
             if constant and wait_b > 0.0:
-                idle = exposed + (wait_a if p[P_MEM_F] != p[P_MEM_I] else 0.0) + (store if p[P_MEM_F] != p[P_MEM_O] else 0.0)
+                idle = exposed + (wait_a if points[ip, P_MEM_F] != points[ip, P_MEM_I] else 0.0) + (store if points[ip, P_MEM_F] != points[ip, P_MEM_O] else 0.0)
                 # what is left is still what compute, vector work and every memory take
-                on_i, on_f, on_o = (a_off + other_off) * p[P_RATE_I], b_moved * p[P_RATE_F], out_off * p[P_RATE_O]
-                same_if, same_io, same_fo = p[P_MEM_I] == p[P_MEM_F], p[P_MEM_I] == p[P_MEM_O], p[P_MEM_F] == p[P_MEM_O]
+                on_i, on_f, on_o = (a_off + other_off) * points[ip, P_RATE_I], b_moved * points[ip, P_RATE_F], out_off * points[ip, P_RATE_O]
+                same_if, same_io, same_fo = points[ip, P_MEM_I] == points[ip, P_MEM_F], points[ip, P_MEM_I] == points[ip, P_MEM_O], points[ip, P_MEM_F] == points[ip, P_MEM_O]
                 least = max(
                     free + exposed_free, on_i + (on_f if same_if else 0.0) + (on_o if same_io else 0.0),
                     on_f + (on_i if same_if else 0.0) + (on_o if same_fo else 0.0), on_o)
                 whole = active + shift + fill + wait_a + wait_b + wait_o + wait_p + store + exposed
-                credit = max(0.0, min(wait_b, idle, p[P_CAP_F] * p[P_RATE_F], whole - least))
+                credit = max(0.0, min(wait_b, idle, points[ip, P_CAP_F] * points[ip, P_RATE_F], whole - least))
             shift, fill = np.floor(shift + 0.999999), np.floor(fill + 0.999999)  # up, but for rounding errors
             weight, inputs = np.ceil(wait_b - credit), np.ceil(wait_a)
             outputs, buffers = np.ceil(wait_o + store), np.ceil(wait_p)
-            o[C_COMPUTE], o[C_ACTIVE], o[C_SHIFT], o[C_FILL], o[C_VECTOR] = free + exposed_free, active, shift, fill, exposed
-            o[C_WEIGHT], o[C_INPUT], o[C_OUTPUT], o[C_BUFFER] = weight, inputs, outputs, buffers
-            cycles = active + shift + fill + weight + inputs + outputs + buffers + exposed
-        ifmap, filt, ofmap, psum = access_counts(m, k[N], kk, p[P_ROWS], p[P_COLS], dataflow, scalesim, depth)
+            compute = free + exposed_free
+        ifmap, filt, ofmap, psum = access_counts(m, k[N], kk, points[ip, P_ROWS], points[ip, P_COLS], dataflow, scalesim, depth)
         if scalesim and kk < k[K]:  # SCALE-Sim 3 still reads the dense ifmap, in steps of M x dense K
-            ifmap = m * k[K] * folds(k[N], 1.0 / p[P_COLS])
+            ifmap = m * k[K] * folds(k[N], 1.0 / points[ip, P_COLS])
         ifmap, filt, ofmap, psum = ifmap * repeat, filt * repeat, ofmap * repeat, psum * repeat
         used_r, used_c = (m if dataflow == OS else kk), (m if dataflow == IS else k[N])
-        inv_r, inv_c = 1.0 / p[P_ROWS], 1.0 / p[P_COLS]
+        inv_r, inv_c = 1.0 / points[ip, P_ROWS], 1.0 / points[ip, P_COLS]
         spatial = used_r * inv_r * used_c * inv_c / (folds(used_r, inv_r) * folds(used_c, inv_c))
         filter_off = b_moved if constant else k[EXTRA_WEIGHTS]
         input_off = a_off + other_off + (0.0 if constant else b_moved)
+    cycles = active + shift + fill + weight + inputs + outputs + buffers + exposed + overhead
     # bytes through the buffers: completed sums are read back once for the epilogue
     streamed_b = k[B_BYTES] if product and not constant else 0.0
     ib_r = ifmap * k[A_BITS] / 8.0 + k[VECTOR_READ] + streamed_b
     fb_r, fb_w = filt * k[B_BITS] / 8.0, filter_off + streamed_b
-    pb_r, pb_w = 0.0, ofmap * p[P_ACC_BYTES]
+    pb_r, pb_w = 0.0, ofmap * points[ip, P_ACC_BYTES]
     if product:
-        pb_r = (psum + k[M] * k[N] * k[GROUPS] * k[STEPS]) * p[P_ACC_BYTES]
-    latency_s = cycles / p[P_CLOCK]
+        pb_r = (psum + k[M] * k[N] * k[GROUPS] * k[STEPS]) * points[ip, P_ACC_BYTES]
+    latency_s = cycles / points[ip, P_CLOCK]
     # a moving operand and a partial sum are clocked in every pass; os moves both operands and keeps the sum
-    passes = folds(k[A_BITS], 1.0 / p[P_A_BITS]) * folds(k[B_BITS], 1.0 / p[P_B_BITS])
-    bits = p[P_A_BITS] + 8.0 * p[P_ACC_BYTES] + (p[P_B_BITS] if p[P_DATAFLOW] == OS else 0.0)
-    e_mac, e_reg = k[MACS] * passes * p[P_MAC_J], k[MACS] * passes * bits * p[P_REG_J]
+    passes = folds(k[A_BITS], 1.0 / points[ip, P_A_BITS]) * folds(k[B_BITS], 1.0 / points[ip, P_B_BITS])
+    bits = points[ip, P_A_BITS] + 8.0 * points[ip, P_ACC_BYTES] + (points[ip, P_B_BITS] if points[ip, P_DATAFLOW] == OS else 0.0)
+    e_mac, e_reg = k[MACS] * passes * points[ip, P_MAC_J], k[MACS] * passes * bits * points[ip, P_REG_J]
     e_buf = (
-        ib_r * p[P_IR_J] + input_off * p[P_IW_J] + fb_r * p[P_FR_J] + fb_w * p[P_FW_J] + pb_r * p[P_PR_J]
-        + pb_w * p[P_PW_J] + out_off * p[P_OR_J] + k[OUT_BYTES] * p[P_OW_J])
-    e_noc = (ib_r + fb_r + k[OUT_BYTES]) * p[P_NOC_J]
-    e_vec = k[VECTOR_OPS] * p[P_VEC_J] + k[SPECIAL_OPS] * p[P_SPEC_J]
-    e_off = input_off * p[P_IO_J] + filter_off * p[P_FO_J] + out_off * p[P_OO_J]
-    e_static = p[P_STATIC] * latency_s
-    o[C_CYCLES], o[C_LATENCY], o[C_SPATIAL], o[C_FREE], o[C_TILE] = cycles, latency_s, spatial, free, depth
-    o[C_ENERGY] = e_mac + e_reg + e_buf + e_noc + e_vec + e_off + e_static
-    o[C_E_MAC], o[C_E_REG], o[C_E_BUF], o[C_E_NOC], o[C_E_VEC], o[C_E_OFF], o[C_E_STATIC] = (
-        e_mac, e_reg, e_buf, e_noc, e_vec, e_off, e_static)
-    o[C_IREADS], o[C_FREADS], o[C_OWRITES], o[C_PREADS] = ifmap, filt, ofmap, psum
-    o[C_I_OFF], o[C_F_OFF], o[C_O_OFF] = input_off, filter_off, out_off
-    o[C_IB_R], o[C_IB_W], o[C_FB_R], o[C_FB_W] = ib_r, input_off, fb_r, fb_w
-    o[C_PB_R], o[C_PB_W], o[C_OB_R], o[C_OB_W] = pb_r, pb_w, out_off, k[OUT_BYTES]
+        ib_r * points[ip, P_IR_J] + input_off * points[ip, P_IW_J] + fb_r * points[ip, P_FR_J] + fb_w * points[ip, P_FW_J] + pb_r * points[ip, P_PR_J]
+        + pb_w * points[ip, P_PW_J] + out_off * points[ip, P_OR_J] + k[OUT_BYTES] * points[ip, P_OW_J])
+    e_noc = (ib_r + fb_r + k[OUT_BYTES]) * points[ip, P_NOC_J]
+    e_vec = k[VECTOR_OPS] * points[ip, P_VEC_J] + k[SPECIAL_OPS] * points[ip, P_SPEC_J]
+    e_off = input_off * points[ip, P_IO_J] + filter_off * points[ip, P_FO_J] + out_off * points[ip, P_OO_J]
+    e_static = points[ip, P_STATIC] * latency_s
+    energy = e_mac + e_reg + e_buf + e_noc + e_vec + e_off + e_static
+    return (
+        cycles, compute, latency_s, energy, active, shift, fill, weight, inputs, outputs, buffers, exposed, overhead,
+        e_mac, e_reg, e_buf, e_noc, e_vec, e_off, e_static, ifmap, filt, ofmap, psum, input_off, filter_off, out_off,
+        ib_r, input_off, fb_r, fb_w, pb_r, pb_w, out_off, k[OUT_BYTES], spatial, free, depth)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -302,7 +294,6 @@ def cost_kernels(kernels, io, io_start, peak_bytes, points, selected, out, sourc
     out : (P, kernels, len(selected)), written.
     """
     o = np.empty(C_COUNT)
-    orders = np.empty((3, 3))
     for block in range(0, points.shape[0], _BLOCK):
         end = min(points.shape[0], block + _BLOCK)
         for ik in range(kernels.shape[0]):
@@ -312,6 +303,8 @@ def cost_kernels(kernels, io, io_start, peak_bytes, points, selected, out, sourc
                  row[OUT_BITS], row[A_BYTES], row[B_BYTES], row[B_CONSTANT], row[B_DENSITY], row[EXTRA_WEIGHTS],
                  row[VECTOR_OPS], row[SPECIAL_OPS], row[VECTOR_READ], row[OUT_BYTES], row[FIRST])
             for ip in range(block, end):
-                _kernel(k, io, io_start[ik], io_start[ik + 1], peak_bytes, points[ip], orders, o)
+                costs = _kernel(k, io, io_start[ik], io_start[ik + 1], peak_bytes, points, ip)
+                for i in range(C_COUNT):
+                    o[i] = costs[i]
                 for i in range(selected.size):
                     out[ip, ik, i] = o[selected[i]]

@@ -77,18 +77,24 @@ def tile_times(  # type: ignore[no-untyped-def]
         psi = min(1.0, fetch_s * inv_fr) if output else share_s
     scale_s = 1.0 if output else min(1.0, fetch_s / (nt * share_s))
     total = base_sum = active_sum = shift_sum = stall_x = stall_s = stall_o = stall_p = 0.0
-    for it in range(1 if nt > 1.0 else 0, -1, -1):
+    for it in range(2):  # 0: the last chunk, 1: the full ones
+        n_t = 1.0 if it == 0 else nt - 1.0
+        if n_t <= 0.0:
+            break
         tt = t if output else (depth if it == 1 else t - (nt - 1.0) * depth)
-        n_t = nt - 1.0 if it == 1 else 1.0
         f_t = 1.0 if output else tt * inv_t
         active = (k if output else tt) * passes
-        for ir in range(1 if fr > 1.0 else 0, -1, -1):
+        for ir in range(2):
+            n_r = (1.0 if ir == 0 else fr - 1.0) * n_t * repeat
+            if n_r <= 0.0:
+                break
             r = rows if ir == 1 else height - (fr - 1.0) * rows
-            n_r = (fr - 1.0 if ir == 1 else 1.0) * n_t * repeat
             f_r = r * inv_h
-            for ic in range(1 if fc > 1.0 else 0, -1, -1):
+            for ic in range(2):
+                n = (1.0 if ic == 0 else fc - 1.0) * n_r
+                if n <= 0.0:
+                    break
                 c = cols if ic == 1 else s - (fc - 1.0) * cols
-                n = (fc - 1.0 if ic == 1 else 1.0) * n_r
                 f_c = c * inv_s
                 f_s = (1.0 if output else inv_fr) / fc if whole else (f_c if output else f_r * f_c)
                 if output:
@@ -107,12 +113,12 @@ def tile_times(  # type: ignore[no-untyped-def]
                     total += n * base
                     shift_sum += n * min(base - active, shift)
                     continue
-                for fetches_x in range(1 if phi < 1.0 else 0, -1, -1):
-                    for fetches_s in range(1 if psi < 1.0 else 0, -1, -1):
-                        part = n * (phi if fetches_x == 0 else 1.0 - phi) * (psi if fetches_s == 0 else 1.0 - psi)
+                for share in range(4):  # tiles that fetch both operands, only s, only x, none
+                    now_x, now_s = share % 2 == 0, share < 2
+                    part = n * (phi if now_x else 1.0 - phi) * (psi if now_s else 1.0 - psi)
+                    if part > 0.0:
                         longest, exposed, wait_x, wait_s, wait_o, wait_p = blame(
-                            base, shift, active, x if fetches_x == 0 else 0.0, y if fetches_s == 0 else 0.0, o,
-                            same_xs, same_xo, same_so, port)
+                            base, shift, active, x if now_x else 0.0, y if now_s else 0.0, o, same_xs, same_xo, same_so, port)
                         total += part * longest
                         shift_sum += part * exposed
                         stall_x += part * wait_x
