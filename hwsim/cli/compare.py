@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from hwsim.cli.inputs import accelerator, collect, network, writable
+from hwsim.cli.inputs import accelerator, check_outputs, collect, network
 from hwsim.cli.options import debug_option, fidelity_option, workload_options
 
 
@@ -28,7 +28,7 @@ def command(
 
     loaders = [*(lambda name=name: accelerator(name) for name in templates),
                *(lambda name=name: network(name, **choices) for name in workloads)]
-    *loaded, _ = collect(*loaders, lambda: writable("--csv", csv_file))
+    *loaded, _ = collect(*loaders, lambda: check_outputs([*templates, *workloads], csv=csv_file))
     accelerators, networks = loaded[:len(templates)], loaded[len(templates):]
     long = len(accelerators) * len(networks) > 8 and sys.stderr.isatty()
     frame = hwsim.compare(accelerators, networks, fidelity=fidelity, progress=_bar if long else None)

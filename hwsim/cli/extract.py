@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from hwsim.cli.inputs import collect, network, writable
+from hwsim.cli.inputs import check_outputs, collect, network
 from hwsim.cli.options import debug_option, workload_options
 
 
@@ -20,7 +20,7 @@ def command(*, model: str, output: str, **choices: Any) -> None:
     """Write the layers, shapes and provenance of MODEL (.onnx, .csv), without its weights, as a network file."""
     from hwsim.workload.extract import extract, to_yaml
 
-    net, _ = collect(lambda: network(model, **choices), lambda: writable("-o", output))
+    net, _ = collect(lambda: network(model, **choices), lambda: check_outputs([model], o=output))
     if output == "-":
         click.echo(to_yaml(net), nl=False)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -94,18 +95,48 @@ def is_template(source: str) -> bool:
     return not {"kind", "technology"}.isdisjoint(read_yaml(Path(source)).data)
 
 
-def writable(option: str, target: str | None) -> None:
-    """Refuse a file that cannot be written, before any work is done for it; ``-`` is standard output.
+def check_outputs(sources: Sequence[str], **targets: str | None) -> None:
+    """Refuse files that cannot be written, before any work is done for them; ``-`` is standard output.
+
+    Parameters
+    ----------
+    sources : templates and workloads, names or files, that the command reads.
+    targets : option without its dashes -> file to write, or None.
 
     Raises
     ------
     ConfigError
-        The folder does not exist, or ``target`` is a folder.
+        A folder that does not exist, a target that is a folder, one of the ``sources`` or another target.
     """
-    if target in (None, "-"):
-        return
-    path = Path(str(target))
-    if path.is_dir():
-        raise ConfigError(Fault("cannot write: is a directory", file=str(path), path=option))
-    if not path.parent.is_dir():
-        raise ConfigError(Fault("cannot write: no such directory", file=str(path.parent), path=option))
+    given = {("-" if len(name) == 1 else "--") + name: str(target) for name, target in targets.items() if target is not None}
+    faults: list[Fault] = []
+    for option, target in given.items():
+        path = Path(target)
+        if target == "-":
+            continue
+        if path.is_dir():
+            faults.append(Fault("cannot write: is a directory", file=target, path=option))
+        elif not path.parent.is_dir():
+            faults.append(Fault("cannot write: no such directory", file=str(path.parent), path=option))
+        elif any(_same(path, file) for source in sources for file in _files(source)):
+            faults.append(Fault("cannot write: is read by the same command", file=target, path=option))
+    for (one, first), (two, second) in combinations(given.items(), 2):
+        if first == second == "-":
+            faults.append(Fault(f"only one of {one} and {two} can be -"))
+        elif "-" not in (first, second) and _same(Path(first), Path(second)):
+            faults.append(Fault("cannot write: is the same file", file=second, path=f"{one} and {two}"))
+    if faults:
+        raise ConfigError(faults)
+
+
+def _files(source: str) -> list[Path]:
+    """Return the files that ``source`` may mean."""
+    from hwsim.datafiles import data_dir
+
+    return [Path(source), *(data_dir(kind) / f"{source}.yaml" for kind in ("arch_templates", "workloads"))]
+
+
+def _same(a: Path, b: Path) -> bool:
+    if a.exists() and b.exists():
+        return a.samefile(b)
+    return a.resolve() == b.resolve()

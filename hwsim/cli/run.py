@@ -6,9 +6,8 @@ from typing import Any
 
 import click
 
-from hwsim.cli.inputs import accelerator, collect, network, writable
+from hwsim.cli.inputs import accelerator, check_outputs, collect, network
 from hwsim.cli.options import debug_option, fidelity_option, workload_options
-from hwsim.errors import ConfigError, Fault
 
 
 @click.command("run")
@@ -29,12 +28,8 @@ def command(
     """Simulate WORKLOAD: a name from 'hwsim list', or an .onnx, .yaml or SCALE-Sim .csv file."""
     import hwsim
 
-    def one_stdout() -> None:
-        if json_file == csv_file == "-":
-            raise ConfigError(Fault("only one of --json and --csv can be -"))
-
-    acc, net, *_ = collect(lambda: accelerator(template, overrides), lambda: network(workload, **choices), one_stdout,
-                           lambda: writable("--json", json_file), lambda: writable("--csv", csv_file))
+    acc, net, _ = collect(lambda: accelerator(template, overrides), lambda: network(workload, **choices),
+                          lambda: check_outputs([workload, template], json=json_file, csv=csv_file))
     result = hwsim.simulate(acc, net, fidelity=fidelity)
     for target, write in ((json_file, result.to_json), (csv_file, result.to_csv)):
         if target == "-":

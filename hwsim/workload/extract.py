@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from hwsim.errors import ConfigError, Fault
+from hwsim.result.write import write_bytes
 from hwsim.workload.network import Network
 from hwsim.workload.operator_values import attributes_of
 from hwsim.workload.tensor import Tensor
@@ -18,27 +19,25 @@ from hwsim.workload.yaml_network import read_network
 def extract(network: Network, path: Path) -> None:
     """Write ``network`` to ``path``: the same bytes for the same network; all of the file or nothing.
 
-    The file is read back before it takes its place, and must give the same ``content_hash``.
+    The text is read back before it takes its place, and must give the same ``content_hash``. A link keeps pointing, and
+    a pipe or a device is written to, not replaced.
 
     Raises
     ------
     ConfigError
-        The directory cannot be written, or the network cannot be told by a file (one above the reader's size limit).
+        The file cannot be written, or the network cannot be told by a file (one above the reader's size limit).
     """
-    text = to_yaml(network)
-    try:
-        handle, temporary = tempfile.mkstemp(suffix=".yaml", prefix=f".{path.stem}-", dir=path.parent)
-    except OSError as error:
-        raise ConfigError(Fault(f"cannot be written: {error.strerror}", file=str(path))) from None
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-        if read_network(Path(temporary)).content_hash != network.content_hash:
-            raise ConfigError(Fault("the network does not read back as itself", file=str(path)))
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+    data = to_yaml(network).encode()
+    with tempfile.TemporaryDirectory() as directory:
+        trial = Path(directory) / "network.yaml"
+        write_bytes(trial, data)
+        try:
+            again = read_network(trial)
+        except ConfigError as error:
+            raise ConfigError([replace(fault, file=str(path)) for fault in error.faults]) from None
+    if again.content_hash != network.content_hash:
+        raise ConfigError(Fault("the network does not read back as itself", file=str(path)))
+    write_bytes(path, data)
 
 
 def to_yaml(network: Network) -> str:

@@ -4,6 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from hwsim.cli import main
+from hwsim.datafiles import data_dir
 
 CASES = {
     "unknown template": (
@@ -95,3 +96,36 @@ def test_check_lists_the_faults_of_every_file(tmp_path):
     assert done.stdout.startswith("tpu_v1: template tpu_v1")
     assert f"{first}:4: array.rows" in done.stderr
     assert f"{second}:3: technology.node_nm" in done.stderr
+
+
+def copied(name, kind, path):
+    """Copy a shipped file to ``path``; return its text."""
+    path.write_bytes((data_dir(kind) / f"{name}.yaml").read_bytes())
+    return path.read_text()
+
+
+@pytest.mark.parametrize("args", [
+    ["extract", "n.yaml", "-o", "n.yaml"],
+    ["extract", "n.yaml", "-o", "./link.yaml"],
+    ["run", "n.yaml", "--on", "t.yaml", "--json", "n.yaml"],
+    ["run", "n.yaml", "--on", "t.yaml", "--csv", "t.yaml"],
+    ["compare", "n.yaml", "--on", "t.yaml", "--csv", "link.yaml"],
+])
+def test_an_input_is_never_written_over(args, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    net = copied("resnet9", "workloads", tmp_path / "n.yaml")
+    acc = copied("edge_npu", "arch_templates", tmp_path / "t.yaml")
+    (tmp_path / "link.yaml").symlink_to("n.yaml")
+    done = CliRunner().invoke(main, args)
+    assert done.exit_code == 2, done.output
+    assert f"{args[-1]}: {args[-2]}: cannot write: is read by the same command" in done.stderr
+    assert (tmp_path / "n.yaml").read_text() == net
+    assert (tmp_path / "t.yaml").read_text() == acc
+
+
+def test_two_outputs_are_two_files(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(main, ["run", "resnet9", "--on", "tpu_v1", "--json", "r", "--csv", f"{tmp_path}/r"])
+    assert done.exit_code == 2
+    assert f"{tmp_path}/r: --json and --csv: cannot write: is the same file" in done.stderr
+    assert list(tmp_path.iterdir()) == []

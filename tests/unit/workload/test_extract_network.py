@@ -1,5 +1,8 @@
 """Writing a network and reading it back."""
 
+import os
+import threading
+
 import numpy as np
 import pytest
 
@@ -50,9 +53,27 @@ def test_nothing_is_left_behind_when_it_cannot_be_written(tmp_path, monkeypatch)
     path = tmp_path / "n.yaml"
     path.write_text("old")
     monkeypatch.setattr("hwsim.workload.extract.to_yaml", lambda network: "broken: [")
-    with pytest.raises(ConfigError):
+    with pytest.raises(ConfigError, match=r"n\.yaml:1: not valid YAML"):
         extract(network, path)
     assert path.read_text() == "old"
     assert len(list(tmp_path.iterdir())) == 1
-    with pytest.raises(ConfigError, match="cannot be written"):
+    monkeypatch.undo()
+    with pytest.raises(ConfigError, match="cannot write"):
         extract(network, tmp_path / "nowhere" / "n.yaml")
+
+
+def test_links_keep_pointing_and_pipes_are_written_to(tmp_path):
+    network = network_of(Move("copy", ((2,),)), [(2,)])
+    (tmp_path / "link.yaml").symlink_to("real.yaml")
+    extract(network, tmp_path / "link.yaml")
+    assert (tmp_path / "link.yaml").is_symlink()
+    assert (tmp_path / "real.yaml").read_text() == to_yaml(network)
+    pipe = tmp_path / "pipe.yaml"
+    os.mkfifo(pipe)
+    got = []
+    reader = threading.Thread(target=lambda: got.append(pipe.read_text()))
+    reader.start()
+    extract(network, pipe)
+    reader.join(timeout=5)
+    assert pipe.is_fifo()
+    assert got == [to_yaml(network)]
