@@ -68,6 +68,7 @@ class Buffer(Section):
     holds: tuple[Operand, ...] = Field(
         min_length=1, strict=False, description="operands that live here; psum is the accumulator store")
     double_buffered: bool = Field(True, description="half is filled while the other half is used")
+    fifo: bool = Field(False, description="a word leaves when it is read, so nothing is used twice")
     word_bits: Annotated[int, Field(ge=8, le=65536)] = Field(64, description="bits an access")
     banks: Annotated[int, Field(ge=1, le=65536)] = 1
     read_bytes_per_cycle: BytesPerCycle | None = Field(None, description="port rate; None: wide enough for the array")

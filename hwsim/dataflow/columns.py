@@ -4,9 +4,9 @@ from __future__ import annotations
 
 PARAMETER_COLUMNS = (
     "rows", "cols", "dataflow", "pipelined", "scalesim", "whole_tile", "a_bits", "b_bits", "accumulator_bytes", "clock_hz",
-    # usable capacity (bytes): streamed or panel share of the ifmap and filter buffers, partial sums, and what can stay
-    # between kernels
-    "ifmap_capacity", "filter_capacity", "psum_capacity", "resident_capacity", "unified_capacity",
+    # usable capacity (bytes): streamed or panel share of the ifmap and filter buffers (of the latter what can be read
+    # again: nothing in a FIFO), partial sums, and what can stay between kernels
+    "ifmap_capacity", "filter_capacity", "filter_reuse", "psum_capacity", "resident_capacity", "unified_capacity",
     # off-chip homes: memory number, cycles a byte, latency in cycles, 1 where transfers run behind a kernel
     "ifmap_memory", "filter_memory", "ofmap_memory", "ifmap_rate", "filter_rate", "ofmap_rate",
     "ifmap_latency", "filter_latency", "ofmap_latency", "ifmap_streamed", "ofmap_streamed",

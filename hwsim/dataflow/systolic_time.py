@@ -16,6 +16,14 @@ from hwsim.dataflow.systolic import OS, WS, folds, stall_free_cycles
 
 
 @njit(nogil=True, error_model="numpy", forceinline=True)
+def tile_base(active, r, c, rows, output, pipelined):  # type: ignore[no-untyped-def]
+    """Cycles from a tile to the next with nothing to wait for; ``active`` is its streaming time, r x c what it uses."""
+    if output:
+        return max(active, r + rows - 1.0) if pipelined else active + r + c + rows - 2.0
+    return max(active, r) if pipelined else r + active + rows + c - 2.0
+
+
+@njit(nogil=True, error_model="numpy", forceinline=True)
 def blame(base, shift, active, x, s, o, same_xs, same_xo, same_so, port):  # type: ignore[no-untyped-def]
     """Return (longest, shift, stall_x, stall_s, stall_out, stall_port) of one tile.
 
@@ -97,14 +105,12 @@ def tile_times(  # type: ignore[no-untyped-def]
                 c = cols if ic == 1 else s - (fc - 1.0) * cols
                 f_c = c * inv_s
                 f_s = (1.0 if output else inv_fr) / fc if whole else (f_c if output else f_r * f_c)
+                base = tile_base(active, r, c, rows, output, pipelined)
+                shift = 0.0 if output else r
                 if output:
-                    shift = 0.0
-                    base = max(active, r + rows - 1.0) if pipelined else active + r + c + rows - 2.0
                     x, y, o = d_x * f_r, d_s * f_s, d_o * f_r * f_c
                     port = max(port_x * f_r, port_s * f_c, port_o * f_r * f_c)
                 else:
-                    shift = r
-                    base = max(active, r) if pipelined else r + active + rows + c - 2.0
                     x, y, o = d_x * f_t * f_r, d_s * f_s * scale_s, d_o * f_t * f_c * inv_fr
                     port = max(port_x * f_t * f_r, port_s * f_r * f_c, port_o * f_t * f_c * inv_fr)
                 base_sum += n * base

@@ -78,7 +78,8 @@ class Systolic(Machine):
         """Return every number and choice of the array, buffers, memories, vector unit, NoC and technology."""
         fixed = {"array.activation_bits", "array.weight_bits", "vector_unit.fused_epilogue"}  # they shape the layer table
         found = numeric_paths(self.accelerator, ROOTS)
-        return tuple(p for p in found if p not in fixed and not p.endswith((".type", ".double_buffered")) and ".holds" not in p)
+        structure = (".type", ".double_buffered", ".fifo")
+        return tuple(p for p in found if p not in fixed and not p.endswith(structure))
 
     def cost(
         self, layers: LayerTable, points: PointTable, columns: Sequence[str] = DEFAULT_COLUMNS, out: Floats | None = None,

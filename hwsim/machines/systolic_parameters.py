@@ -118,6 +118,9 @@ class SystolicParameters:
             if not name and (value("array.dataflow", DATAFLOWS) != DATAFLOWS["os"]).any():
                 raise ConfigError(Fault(f"no buffer holds the {operand}", path="buffers"))
             rows[f"{operand}_capacity"] = value(f"buffers.{name}.capacity_bytes") * share if name else UNLIMITED
+        name, share = self.shares["filter"]
+        fifo = self.accelerator.buffers[name].fifo
+        rows["filter_reuse"] = 0.0 if fifo else value(f"buffers.{name}.capacity_bytes") * share
         name, share = self.shares.get("resident", ("", 0.0))
         whole = value(f"buffers.{name}.capacity_bytes") if name else np.zeros(1)
         rows["resident_capacity"] = whole * share
