@@ -15,7 +15,7 @@ from hwsim.result.columns import CYCLE_PARTS, ENERGY_PARTS, LAYER_COLUMNS, sum_p
 from hwsim.result.result import Result
 from hwsim.technology.sram import is_extrapolated
 from hwsim.workload.network import Network
-from hwsim.workload.table import LayerTable
+from hwsim.workload.table import KERNEL, LayerTable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,6 +41,7 @@ class Assembly:
     Attributes
     ----------
     rows : (kernels, columns) costs on one point; ``columns`` names them.
+    notes : of the machine, beside those of the network.
     pes, peak_macs_per_s : of the device, for utilisation and plots (``pes`` 0 where it has none).
     areas_mm2 : modelled component -> area; ``area_mm2`` is the reported total.
     """
@@ -56,6 +57,7 @@ class Assembly:
     peak_macs_per_s: float
     areas_mm2: dict[str, float]
     area_mm2: float
+    notes: tuple[str, ...] = ()
 
     def column(self, name: str) -> Floats:
         """Return one cost column over kernels."""
@@ -113,6 +115,12 @@ class Assembly:
         compute[lead] = self.column("compute_cycles") - rest
         return np.asarray(compute)
 
+    def widths(self) -> str:
+        """Return the operand widths that products ran in, activation x weight: ``8x8``, or ``8x4, 8x8`` where they differ."""
+        bits = self.layers.kernels[self.layers.column("macs") > 0][:, [KERNEL["a_bits"], KERNEL["b_bits"]]].astype(int)
+        pairs = sorted({(int(a), int(b)) for a, b in bits})
+        return ", ".join(f"{a}x{b}" for a, b in pairs) or f"{self.layers.activation_bits}x{self.layers.weight_bits}"
+
     def traffic(self) -> dict[str, dict[str, float]]:
         """Return bytes by memory and buffer name."""
         table: dict[str, dict[str, float]] = {}
@@ -143,7 +151,7 @@ class Assembly:
         active = frame["array_active_cycles"].to_numpy()
         spatial = float((frame["spatial_utilisation"] * active).sum() / active.sum()) if active.sum() else 0.0
         batch = int(self.network.provenance.get("batch", "1"))
-        notes = list(self.network.notes)
+        notes = [*self.network.notes, *self.notes]
         if is_extrapolated(self.accelerator.technology.node_nm):
             notes.append(f"energy and area at {self.accelerator.technology.node_nm} nm are extrapolated")
         return Result(
@@ -161,6 +169,7 @@ class Assembly:
             provenance={
                 "hwsim_version": hwsim.__version__, "template_hash": template_hash(self.accelerator),
                 "workload_hash": self.network.content_hash, "machine": self.accelerator.kind,
+                "operand_bits": self.widths(),
                 **{f"workload.{key}": value for key, value in self.network.provenance.items()},
             },
             device={

@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from hwsim.workload.network import Network
 
 Pair = tuple["Accelerator | str", "Network | str"]
-_TOTALS = ("accelerator", "workload", "fidelity", "cycles", "latency_s", "energy_j", "area_mm2", "macs", "utilisation",
-           "spatial_utilisation", "temporal_utilisation", "bound")
+_TOTALS = ("fidelity", "cycles", "latency_s", "energy_j", "area_mm2", "macs", "utilisation", "spatial_utilisation",
+           "temporal_utilisation", "bound")
 
 
 def compare(
     accelerators: Sequence[Accelerator | str], networks: Sequence[Network | str], *, fidelity: str = "analytic",
     progress: Callable[[Iterable[Pair]], Iterable[Pair]] | None = None,
 ) -> pd.DataFrame:
-    """Return one row a pair: totals of the result, what bounds it, and its metrics; workloads vary slowest.
+    """Return one row a pair: totals of the result, what bounds it, its metrics and notes; workloads vary slowest.
 
     Parameters
     ----------
@@ -46,7 +46,10 @@ def compare(
         except ConfigError as error:
             faults += error.faults
         else:
-            rows.append({name: getattr(result, name) for name in _TOTALS} | dict(result.metrics))
+            batch = int(result.provenance.get("workload.batch", "1"))
+            rows.append({"accelerator": result.accelerator, "workload": result.workload, "batch": batch,
+                         **{name: getattr(result, name) for name in _TOTALS}, **result.metrics,
+                         "notes": "; ".join(result.notes)})
     if faults:
         raise ConfigError(dict.fromkeys(faults))
     return pd.DataFrame(rows)

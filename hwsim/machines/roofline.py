@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -12,6 +13,7 @@ from hwsim.dataflow.columns import COST_COLUMNS
 from hwsim.engine import Schedule
 from hwsim.errors import ConfigError, Fault
 from hwsim.machines.assemble import Assembly
+from hwsim.machines.fit import check_workload, unknown_memories
 from hwsim.machines.machine import DEFAULT_COLUMNS, Machine, machine
 from hwsim.machines.overrides import PointReader, check_points, numeric_paths
 from hwsim.machines.points import CostTable, Floats, PointTable
@@ -43,6 +45,7 @@ class RooflineDevice(Machine):
                   for name in ("clock_hz", "roofline") if getattr(accelerator, name) is None]
         faults += [Fault(f"no memory is home to the {operand}", path=f"{accelerator.name}.memories")
                    for operand in MOVED if accelerator.memory_of(operand) is None]
+        faults += [replace(fault, path=f"{accelerator.name}.{fault.path}") for fault in unknown_memories(accelerator)]
         if faults:
             raise ConfigError(faults)
         super().__init__(accelerator)
@@ -169,6 +172,7 @@ class RooflineDevice(Machine):
     def result(self, network: Network, *, fidelity: str, seed: int) -> Result:
         """Run ``network`` once."""
         layers, point = self.table(network), PointTable.of()
+        check_workload(self.accelerator, network, layers)
         rows = self.cost(layers, point, COST_COLUMNS).values[0]
         assert self.accelerator.clock_hz is not None and self.accelerator.roofline is not None
         bits = max(layers.column("a_bits").max(), layers.column("b_bits").max())
@@ -176,4 +180,5 @@ class RooflineDevice(Machine):
         return Assembly(
             self.accelerator, network, layers, rows, COST_COLUMNS, fidelity, pes=0, clock_hz=self.accelerator.clock_hz,
             peak_macs_per_s=peak, areas_mm2={}, area_mm2=self.area_mm2(point)[0],
+            notes=("energy counts arithmetic, off-chip traffic and idle power only: no joules of on-chip movement",),
         ).result()

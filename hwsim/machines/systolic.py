@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -12,6 +13,7 @@ from hwsim.dataflow.columns import COST, COST_COLUMNS
 from hwsim.engine import Schedule
 from hwsim.errors import ConfigError, Fault, nearest
 from hwsim.machines.assemble import Assembly
+from hwsim.machines.fit import check_workload, unknown_memories
 from hwsim.machines.machine import DEFAULT_COLUMNS, Machine, machine
 from hwsim.machines.overrides import PointReader, check_points, numeric_paths
 from hwsim.machines.points import CostTable, Floats, PointTable
@@ -61,9 +63,9 @@ class Systolic(Machine):
     cost_columns: ClassVar[tuple[str, ...]] = COST_COLUMNS
 
     def __init__(self, accelerator: Accelerator) -> None:
-        faults = missing_sections(accelerator)
+        faults = [*missing_sections(accelerator), *unknown_memories(accelerator)]
         if faults:
-            raise ConfigError([Fault(f.message, path=f"{accelerator.name}.{f.path}") for f in faults])
+            raise ConfigError([replace(fault, path=f"{accelerator.name}.{fault.path}") for fault in faults])
         super().__init__(accelerator)
         self._parameters = SystolicParameters(accelerator)
 
@@ -115,6 +117,7 @@ class Systolic(Machine):
     def result(self, network: Network, *, fidelity: str, seed: int) -> Result:
         """Run ``network`` once; ``cycle`` replaces the closed forms of the array by the register-level stepper."""
         layers, point = self.table(network), PointTable.of()
+        check_workload(self.accelerator, network, layers)
         distinct, inverse = layers.distinct()
         costs = self.cost(distinct, point, COST_COLUMNS)
         reader = PointReader(self.accelerator, point, 0, 1)

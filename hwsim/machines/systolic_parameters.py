@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -187,10 +186,7 @@ class SystolicParameters:
         given = self._described(f"memories.{name}.j_per_byte", value)
         if given is not None:
             return given
-        try:
-            return np.array([offchip_energy_j_per_byte(self.accelerator.memories[name].type)])
-        except ConfigError as error:
-            raise ConfigError([replace(fault, path=f"memories.{name}.type") for fault in error.faults]) from None
+        return np.array([offchip_energy_j_per_byte(self.accelerator.memories[name].type)])
 
     def areas_mm2(self, value: PointReader) -> dict[str, Floats]:
         """Return the area of every modelled component."""
