@@ -108,6 +108,13 @@ def si(value: float, unit: str, digits: int = 3) -> str:
     return f"{value:.{digits}g} {unit}"
 
 
+def percent(share: float) -> str:
+    """Format a share of one: ``percent(0.284) -> "28.4%"``; small shares keep two digits: ``percent(0.00037) -> "0.037%"``."""
+    if share == 0 or abs(share) >= 0.0005 or not math.isfinite(share):
+        return f"{share:.1%}"
+    return f"{100 * share:.2g}%"
+
+
 def binary_bytes(value: float) -> str:
     """Format a capacity in binary units: ``binary_bytes(65536) -> "64 KiB"``."""
     for prefix, factor in (("Ti", 2.0**40), ("Gi", 2.0**30), ("Mi", 2.0**20), ("Ki", 2.0**10)):

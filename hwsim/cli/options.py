@@ -17,6 +17,8 @@ def _remember_debug(ctx: click.Context, _option: click.Parameter, value: bool) -
 
 debug_option = click.option("--debug", is_flag=True, expose_value=False, is_eager=True, callback=_remember_debug,
                             help="Show the traceback of an error.")
+set_option = click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE",
+                          help="Override a template value, e.g. array.rows=128 (repeatable).")
 fidelity_option = click.option("--fidelity", default="analytic", show_default=True, metavar="NAME",
                                help="analytic, event or cycle, as far as the machine supports it.")
 

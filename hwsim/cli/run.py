@@ -7,14 +7,13 @@ from typing import Any
 import click
 
 from hwsim.cli.inputs import accelerator, check_outputs, collect, network
-from hwsim.cli.options import debug_option, fidelity_option, workload_options
+from hwsim.cli.options import debug_option, fidelity_option, set_option, workload_options
 
 
 @click.command("run")
 @click.argument("workload")
 @click.option("--on", "template", required=True, metavar="TEMPLATE", help="Template name or YAML file.")
-@click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE",
-              help="Override a template value, e.g. array.rows=128 (repeatable).")
+@set_option
 @workload_options
 @fidelity_option
 @click.option("--json", "json_file", metavar="FILE", help="Write the result as JSON; - prints only JSON.")

@@ -116,6 +116,7 @@ RESULT_COLUMNS = (
     Column("hwsim_version", "", "version that computed the result"),
     Column("accelerator", "", "name of the accelerator"),
     Column("workload", "", "name of the workload"),
+    Column("batch", "1", "inputs processed together; in the frame of ``compare`` only"),
     Column("fidelity", "", "analytic (closed forms), event (tiles and queues) or cycle (register-level stepper)"),
     Column("cycles", "cycle", "time from the first to the last action"),
     Column("latency_s", "s", "time of the whole job", "cycles / clock_hz"),

@@ -41,16 +41,16 @@ def write_bytes(path: str | Path, data: bytes) -> None:
         raise ConfigError(Fault(f"cannot write: {error.strerror}", file=str(path))) from error
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Return ``value`` as JSON data: numpy scalars as Python ones, numbers that are not finite as None."""
     if hasattr(value, "item"):
         value = value.item()
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if hasattr(value, "items"):
-        return {str(key): _plain(entry) for key, entry in value.items()}
+        return {str(key): plain(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(entry) for entry in value]
+        return [plain(entry) for entry in value]
     return value
 
 
@@ -60,10 +60,10 @@ def record(result: Result, *, layers: bool = True) -> dict[str, Any]:
     for key in ("accelerator", "workload", "fidelity", "cycles", "latency_s", "energy_j", "area_mm2", "macs",
                 "utilisation", "spatial_utilisation", "temporal_utilisation", "traffic_bytes", "energy_breakdown_j",
                 "area_breakdown_mm2", "stall_breakdown_cycles", "metrics", "notes"):
-        data[key] = _plain(getattr(result, key))
+        data[key] = plain(getattr(result, key))
     if layers:
-        data["layers"] = _plain(result.layers.to_dict(orient="records"))
-    data["provenance"] = _plain(result.provenance)
+        data["layers"] = plain(result.layers.to_dict(orient="records"))
+    data["provenance"] = plain(result.provenance)
     return data
 
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hwsim.units import DIMENSIONS, binary_bytes, dimension_of, parse, si, unit_examples
+from hwsim.units import DIMENSIONS, binary_bytes, dimension_of, parse, percent, si, unit_examples
 
 
 @pytest.mark.parametrize(("text", "dimension", "expected"), [
@@ -103,3 +103,10 @@ def test_binary_bytes_comes_back_through_parse(count, unit):
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_a_plain_number_as_text_is_itself(value):
     assert parse(repr(value), "j") == value == parse(value, "j")
+
+
+@pytest.mark.parametrize(("share", "text"), [
+    (0.284, "28.4%"), (1.0, "100.0%"), (0.0, "0.0%"), (0.0005, "0.1%"), (0.00037, "0.037%"), (0.0000411, "0.0041%"),
+])
+def test_small_shares_are_not_nothing(share, text):
+    assert percent(share) == text

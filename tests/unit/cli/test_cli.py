@@ -89,13 +89,34 @@ def test_check_accepts_what_ships():
 def test_compare_prints_a_row_a_pair(tmp_path):
     args = ("compare", "--on", "tpu_v1", "--on", "edge_npu", "resnet50", "alexnet")
     text = run(*args, "--csv", tmp_path / "c.csv")
-    rows = [line.split()[:2] for line in text.splitlines()[1:]]
+    rows = [line.split()[:2] for line in text.splitlines()[1:5]]
     pairs = [["resnet50", "tpu_v1"], ["resnet50", "edge_npu"], ["alexnet", "tpu_v1"], ["alexnet", "edge_npu"]]
     assert rows == pairs
     assert run(*args, "--csv", "-") == (tmp_path / "c.csv").read_text()
     table = list(csv.DictReader(io.StringIO((tmp_path / "c.csv").read_text())))
     acc, net = hwsim.load_accelerator("edge_npu"), hwsim.load_workload("alexnet")
     assert float(table[3]["latency_s"]) == hwsim.simulate(acc, net).latency_s
+
+
+def test_compare_says_the_batch_overrides_every_template_and_writes_json(tmp_path):
+    args = ("compare", "alexnet", "--on", "tpu_v1", "--on", "edge_npu", "--batch", "4", "--set", "array.rows=32")
+    header, first, *_ = (line.split() for line in run(*args, "--json", tmp_path / "c.json").splitlines())
+    assert first[header.index("batch")] == "4"
+    assert "batch" not in run("compare", "alexnet", "--on", "tpu_v1")
+    rows = json.loads(run(*args, "--json", "-"))
+    assert rows == json.loads((tmp_path / "c.json").read_text())
+    for row, name in zip(rows, ("tpu_v1", "edge_npu"), strict=True):
+        acc = hwsim.load_accelerator(name, overrides={"array.rows": 32})
+        net = hwsim.load_workload("alexnet", batch=4)
+        assert (row["batch"], row["latency_s"]) == (4, hwsim.simulate(acc, net).latency_s)
+
+
+def test_compare_has_a_footnote_for_what_to_know(tmp_path):
+    lines = run("compare", "alexnet", "--on", "tpu_v1", "--on", "edge_npu").splitlines()
+    notes = hwsim.simulate("edge_npu", "alexnet").notes
+    assert notes
+    assert lines[2].split()[-1] == "[1]"
+    assert lines[-1] == f"[1] {'; '.join(notes)}"
 
 
 def test_extract_writes_a_network_that_costs_the_same(tmp_path):

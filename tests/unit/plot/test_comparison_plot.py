@@ -19,12 +19,14 @@ def test_a_bar_a_pair_grouped_by_workload():
     assert rows == [0, 1, 0, 1]
     assert [tick.get_text() for tick in ax.get_yticklabels()] == ["n1", "n2"]
     assert [text.get_text() for text in ax.texts] == ["1 ms", "3 ms", "2 ms", "4 ms"]
-    assert ax.get_xlabel().endswith("(s)")
+    assert ax.get_xlabel() == "latency"  # the ticks have the unit
+    assert ax.get_title() == "time of the whole job"
 
 
 def test_another_metric_and_a_missing_pair():
     ax = hwsim.plot.comparison(FRAME.iloc[:3], metric="utilisation")
-    assert [text.get_text() for text in ax.texts] == ["0.1", "0.3", "0.2", ""]
+    assert [text.get_text() for text in ax.texts] == ["10.0%", "30.0%", "20.0%", ""]
+    assert ax.get_xlabel() == "utilisation"
 
 
 def test_unknown_metric_names_the_nearest():
@@ -40,3 +42,15 @@ def test_logarithmic_axis_keeps_si_ticks(make_result):
     assert ax.get_xscale() == "log"
     assert ax.xaxis.get_major_formatter()(1e-3) == "1 ms"
     assert ax.xaxis.get_minor_formatter()(2e-3) == ""
+
+
+def test_batches_are_groups_of_their_own():
+    frame = pd.DataFrame({"workload": "n", "accelerator": "a", "batch": [1, 8], "latency_s": [1e-3, 4e-3]})
+    ax = hwsim.plot.comparison(frame)
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["n, batch 1", "n, batch 8"]
+    assert [bar.get_width() for bar in ax.patches] == [1e-3, 4e-3]
+
+
+def test_rows_of_one_bar_are_refused_rather_than_averaged():
+    with pytest.raises(ConfigError, match=r"several rows are the same bar.*n1 on a"):
+        hwsim.plot.comparison(pd.concat([FRAME, FRAME.iloc[:1]]))
