@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from hwsim.arch.description import Accelerator
     from hwsim.arch.load import load_accelerator
     from hwsim.machines.compare import compare
-    from hwsim.machines.simulate import simulate
+    from hwsim.machines.points import PointTable
+    from hwsim.machines.simulate import build_machine, simulate
     from hwsim.result.columns import columns
     from hwsim.result.diff import Diff, diff
     from hwsim.result.result import Result
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
-    "Accelerator", "ConfigError", "Diff", "HwsimError", "Network", "NetworkBuilder", "Result", "UnsupportedError",
-    "columns", "compare", "diff", "load_accelerator", "load_workload", "plot", "simulate",
+    "Accelerator", "ConfigError", "Diff", "HwsimError", "Network", "NetworkBuilder", "PointTable", "Result",
+    "UnsupportedError", "build_machine", "columns", "compare", "diff", "load_accelerator", "load_workload", "plot",
+    "simulate",
 ]
 
 _HOME = {
@@ -38,7 +40,9 @@ _HOME = {
     "Diff": "hwsim.result.diff",
     "Network": "hwsim.workload.network",
     "NetworkBuilder": "hwsim.workload.builder",
+    "PointTable": "hwsim.machines.points",
     "Result": "hwsim.result.result",
+    "build_machine": "hwsim.machines.simulate",
     "columns": "hwsim.result.columns",
     "compare": "hwsim.machines.compare",
     "diff": "hwsim.result.diff",

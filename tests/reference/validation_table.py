@@ -16,7 +16,7 @@ from statistics import fmean
 from ruamel.yaml import YAML
 
 import hwsim
-from hwsim.technology import mac_energy_j, offchip_energy_j_per_byte, pe_area_mm2, sram_area_mm2, sram_read_energy_j
+from hwsim.technology import mac_energy_j, offchip_energy_j_per_byte, sram_area_mm2, sram_read_energy_j
 
 HERE = Path(__file__).parent
 PEAK_MACS_PER_S, WEIGHT_BYTES_PER_S = 256 * 256 * 700e6, 34e9  # Jouppi et al., ISCA 2017, Section 2 and Table 2
@@ -133,8 +133,9 @@ def anchors() -> Iterator[Anchor]:
                      1e12 * sram_read_energy_j(kib * 1024, 64, node_nm), "pJ")
     yield Anchor("SRAM density at 5 nm (TSMC, IEDM 2022, as reported)", 31.8, 256 / sram_area_mm2(2**25, 64, 5), "Mibit/mm2")
     die = "of TPU v1 (Jouppi et al., ISCA 2017, share of the largest die)"
-    yield Anchor(f"unified buffer {die}", 0.29 * 331, sram_area_mm2(24 * 2**20, 64, 28), "mm2")
-    yield Anchor(f"matrix unit {die}", 0.24 * 331, 65536 * pe_area_mm2(8, 8, 32, 28), "mm2")
+    areas_mm2 = hwsim.simulate("tpu_v1", "tpu_mlp0").area_breakdown_mm2
+    yield Anchor(f"unified buffer {die}", 0.29 * 331, areas_mm2["unified_buffer"], "mm2")
+    yield Anchor(f"matrix unit {die}", 0.24 * 331, areas_mm2["array"], "mm2")
     mac_j, eyeriss = mac_energy_j(16, 16, 32, 65), "over a 16-bit MAC at 65 nm (Chen et al., ISCA 2016)"
     yield Anchor(f"16 bits from a 100 KiB buffer {eyeriss}", 6, sram_read_energy_j(100 * 1024, 64, 65) / 4 / mac_j, "x")
     for dram in ("ddr4", "lpddr2", "ddr3"):
