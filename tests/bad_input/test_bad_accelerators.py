@@ -5,10 +5,13 @@ from pathlib import Path
 import pytest
 
 from hwsim.arch.load import load_accelerator
+from hwsim.datafiles import data_dir
 from hwsim.errors import ConfigError
 
 CASES = Path(__file__).parent / "arch"
 
+TPU = (data_dir("arch_templates") / "tpu_v1.yaml").read_text(encoding="utf-8").splitlines()
+PSUM_LINE = next(number for number, line in enumerate(TPU, 1) if "holds: [psum]" in line)
 OVERRIDES = [
     ({"array.rowz": 8}, ["override array.rowz: unknown key (got 'rowz'); allowed: rows, cols"]),
     ({"aray.rows": 8}, ["override aray.rows: unknown key (got 'aray')"]),
@@ -20,7 +23,7 @@ OVERRIDES = [
     ({"buffers.weight_fifo.holds.0": "psum"}, [
         "override buffers.weight_fifo.holds.0: buffers.weight_fifo.holds is one value, given whole"]),
     ({"buffers.weight_fifo.holds": ["filter", "psum"]}, [
-        "tpu_v1.yaml:40: buffers.accumulators.holds.0: psum is already held by 'weight_fifo'"]),
+        f"tpu_v1.yaml:{PSUM_LINE}: buffers.accumulators.holds.0: psum is already held by 'weight_fifo'"]),
     ({"roofline.launch_overhead_s": "1 us"}, ["override roofline.peak_macs_per_s: required key is missing"]),
     ({"": 1}, ["override : unknown key (got '')"]),
     ({"buffers": None, "noc.hops": -1}, [
