@@ -20,6 +20,8 @@ from readme_examples import COMMAND, CONSOLE, PYTHON, ROOT, output_of, prepare, 
 def refreshed(match: re.Match[str]) -> str:
     """Return a command with its present output, cut like the text shown today."""
     shown, now = match[3].splitlines(), output_of(match[2]).splitlines()
+    if ("Error:" in match[3]) != any(line.startswith("Error:") for line in now):
+        raise SystemExit("\n".join([f"no longer what the README shows: {match[2]}", *now]))
     if "..." in shown:
         head = shown.index("...")
         tail = len(shown) - head - 1
