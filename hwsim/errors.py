@@ -37,10 +37,10 @@ class Fault:
         text = where + (f"{self.path}: " if self.path else "") + self.message
         if self.value is not None:
             text += f" (got {self.value})"
-        if self.allowed is not None:
-            text += f"; allowed: {self.allowed}"
         if self.nearest is not None:
             text += f"; did you mean {self.nearest!r}?"
+        if self.allowed is not None:
+            text += f"{';' if self.nearest is None else ''} allowed: {self.allowed}"
         return text
 
 
@@ -67,6 +67,13 @@ class ConfigError(HwsimError):
 
 class UnsupportedError(ConfigError):
     """The input is well formed but asks for something that hwsim does not model."""
+
+
+def shortened(names: Sequence[str], more: str, limit: int = 12) -> str:
+    """Return ``names`` as text, at most ``limit`` of them; ``more`` says where the others are listed."""
+    if len(names) <= limit:
+        return ", ".join(names)
+    return f"{', '.join(names[:limit])}, … and {len(names) - limit} more: {more}"
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:

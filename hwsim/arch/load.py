@@ -12,7 +12,7 @@ from hwsim.arch.description import Accelerator, Section
 from hwsim.arch.faults import validate
 from hwsim.arch.overrides import apply_overrides
 from hwsim.datafiles import data_dir, names
-from hwsim.errors import ConfigError, Fault, nearest
+from hwsim.errors import ConfigError, Fault, nearest, shortened
 from hwsim.yamlfile import read_yaml
 
 
@@ -59,9 +59,9 @@ def _find(source: str | Path) -> Path:
     known = names("arch_templates")
     if source in known:
         return data_dir("arch_templates") / f"{source}.yaml"
-    if path.is_file():
+    if source and path.exists():  # the reader says what is wrong with a directory
         return path
-    raise ConfigError(Fault("no such accelerator template or file", value=repr(source), allowed=", ".join(known),
+    raise ConfigError(Fault("no such accelerator template or file", value=repr(source), allowed=shortened(known, "hwsim list"),
                             nearest=nearest(str(source), known)))
 
 

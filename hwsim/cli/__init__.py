@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import io
+import sys
 from importlib import import_module
 from typing import Any
 
@@ -11,6 +13,7 @@ import click
 import hwsim
 from hwsim.errors import HwsimError
 
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 COMMANDS = ("run", "compare", "list", "show", "check", "extract")
 
 
@@ -47,6 +50,9 @@ class Commands(click.Group):
         except Exception as error:
             if ctx.meta.get("hwsim.debug") or (isinstance(error, OSError) and error.errno == errno.EPIPE):
                 raise
+            if isinstance(error, OSError) and error.errno in _FULL:
+                sys.stdout = io.StringIO()  # else the interpreter tries once more to flush it, and complains
+                raise Refused(f"cannot write to {error.filename or 'standard output'}: {error.strerror}") from error
             text = f"internal error, {type(error).__name__}: {error} (--debug shows where)"
             raise click.ClickException(text) from error
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import click
 
 from hwsim.cli.inputs import accelerator, is_template
-from hwsim.cli.options import debug_option
+from hwsim.cli.options import OnceCommand, debug_option
 from hwsim.errors import ConfigError, Fault
 
+# the least work there is: what refuses it refuses every workload
+_ONE_MAC = {"name": "one MAC", "inputs": {"x": [1, 1]}, "tensors": {"w": [1, 1]},
+            "layers": [{"name": "mac", "op": "matmul", "inputs": ["x", "w"], "outputs": ["y"]}], "outputs": ["y"]}
 
-@click.command("check")
+
+@click.command("check", cls=OnceCommand)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @debug_option
 def command(files: tuple[str, ...]) -> None:
@@ -20,10 +27,29 @@ def command(files: tuple[str, ...]) -> None:
     for file in files:
         try:
             if is_template(file):
-                click.echo(f"{file}: template {accelerator(file).name}, no faults")
+                click.echo(f"{file}: template {_runnable(file)}, no faults")
             else:
                 click.echo(f"{file}: {load_workload(file)!r}, no faults")
         except ConfigError as error:
             faults += error.faults
     if faults:
         raise ConfigError(faults)
+
+
+def _runnable(source: str) -> str:
+    """Return the name of the template ``source`` when its machine runs; faults of the machine get file and line."""
+    from hwsim.datafiles import data_dir, names
+    from hwsim.machines.simulate import simulate
+    from hwsim.workload.load import load_workload
+    from hwsim.yamlfile import read_yaml
+
+    description, one_mac = accelerator(source), load_workload(_ONE_MAC)
+    try:
+        simulate(description, one_mac)
+    except ConfigError as error:
+        known = source in names("arch_templates")
+        document = read_yaml(data_dir("arch_templates") / f"{source}.yaml" if known else Path(source))
+        paths = [fault.path.removeprefix(f"{description.name}.") for fault in error.faults]
+        raise ConfigError([replace(fault, file=document.file, line=document.line(tuple(path.split("."))), path=path)
+                           for fault, path in zip(error.faults, paths, strict=True)]) from None
+    return description.name

@@ -10,10 +10,10 @@ from typing import Any
 import click
 
 from hwsim.cli.inputs import accelerator, check_outputs, collect, network
-from hwsim.cli.options import debug_option, fidelity_option, set_option, workload_options
+from hwsim.cli.options import OnceCommand, debug_option, fidelity_option, set_option, workload_options
 
 
-@click.command("compare")
+@click.command("compare", cls=OnceCommand)
 @click.argument("workloads", nargs=-1, required=True, metavar="WORKLOAD...")
 @click.option("--on", "templates", multiple=True, required=True, metavar="TEMPLATE", help="Accelerator (repeatable).")
 @set_option

@@ -8,10 +8,10 @@ from typing import Any
 import click
 
 from hwsim.cli.inputs import check_outputs, collect, network
-from hwsim.cli.options import debug_option, workload_options
+from hwsim.cli.options import OnceCommand, debug_option, workload_options
 
 
-@click.command("extract")
+@click.command("extract", cls=OnceCommand)
 @click.argument("model")
 @click.option("-o", "--output", required=True, metavar="FILE", help="Network file to write (.yaml); - prints it.")
 @workload_options

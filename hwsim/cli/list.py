@@ -6,7 +6,7 @@ import textwrap
 
 import click
 
-from hwsim.cli.options import debug_option
+from hwsim.cli.options import OnceCommand, debug_option
 
 FIDELITIES = (
     ("analytic", "closed forms, vectorised over kernels and design points"),
@@ -15,7 +15,7 @@ FIDELITIES = (
 )
 
 
-@click.command("list")
+@click.command("list", cls=OnceCommand)
 @click.argument("kind", type=click.Choice(["templates", "workloads", "fidelities"]), required=False)
 @debug_option
 def command(kind: str | None) -> None:

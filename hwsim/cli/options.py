@@ -7,7 +7,22 @@ from typing import Any, TypeVar
 
 import click
 
+from hwsim.errors import ConfigError, Fault
+
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class OnceCommand(click.Command):
+    """A command that refuses an option given twice, unless it is repeatable; click would take the last one."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse ``args``; ConfigError names every option that came too often."""
+        order = self.make_parser(ctx).parse_args(list(args))[2]
+        once = [p for p in order if isinstance(p, click.Option) and not (p.multiple or p.is_flag)]
+        again = dict.fromkeys(max(p.opts, key=len) for p in once if once.count(p) > 1)
+        if again:
+            raise ConfigError([Fault("given twice", path=option) for option in again])
+        return super().parse_args(ctx, args)
 
 
 def _remember_debug(ctx: click.Context, _option: click.Parameter, value: bool) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 import click
 
 from hwsim.cli.inputs import accelerator, check_outputs, collect, network
-from hwsim.cli.options import debug_option, fidelity_option, set_option, workload_options
+from hwsim.cli.options import OnceCommand, debug_option, fidelity_option, set_option, workload_options
 
 
-@click.command("run")
+@click.command("run", cls=OnceCommand)
 @click.argument("workload")
 @click.option("--on", "template", required=True, metavar="TEMPLATE", help="Template name or YAML file.")
 @set_option

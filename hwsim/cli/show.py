@@ -8,10 +8,10 @@ from typing import Any
 import click
 
 from hwsim.cli.inputs import accelerator, is_template, network
-from hwsim.cli.options import debug_option, workload_options
+from hwsim.cli.options import OnceCommand, debug_option, workload_options
 
 
-@click.command("show")
+@click.command("show", cls=OnceCommand)
 @click.argument("name", required=False)
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of a template file.")
 @click.option("--columns", is_flag=True, help="Print name, unit, meaning and formula of every result column.")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from hwsim.datafiles import data_dir, names
-from hwsim.errors import ConfigError, Fault, nearest
+from hwsim.errors import ConfigError, Fault, nearest, shortened
 from hwsim.workload.network import Network
 from hwsim.workload.torch_export import is_torch_module, read_torch
 from hwsim.workload.widths import with_bits
@@ -94,11 +94,13 @@ def _check(batch: int | None, widths: Mapping[str, int | None], on_unsupported: 
 def _find(source: str | Path) -> Path:
     """Return the file that ``source`` means; a text without a slash or a known suffix is the name of a workload."""
     path = Path(source)
-    if path.suffix.lower() in SUFFIXES:
-        return path
     known = names("workloads")
     if isinstance(source, str) and source in known:
         return data_dir("workloads") / f"{source}.yaml"
+    if source and path.is_dir():
+        raise ConfigError(Fault("is a directory, expected a file", file=str(path)))
+    if path.suffix.lower() in SUFFIXES:
+        return path
     if isinstance(source, Path) or len(path.parts) > 1 or path.is_file():
         raise ConfigError(
             Fault("unknown kind of workload file", file=str(path), value=repr(path.suffix), allowed=", ".join(SUFFIXES))
@@ -107,7 +109,7 @@ def _find(source: str | Path) -> Path:
         Fault(
             "unknown workload",
             value=repr(str(source)),
-            allowed=", ".join(known) + f", or a path ({', '.join(SUFFIXES)})",
+            allowed=f"{shortened(known, 'hwsim list')}; or a path ({', '.join(SUFFIXES)})",
             nearest=nearest(str(source), known),
         )
     )

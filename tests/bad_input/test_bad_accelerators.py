@@ -13,7 +13,7 @@ CASES = Path(__file__).parent / "arch"
 TPU = (data_dir("arch_templates") / "tpu_v1.yaml").read_text(encoding="utf-8").splitlines()
 PSUM_LINE = next(number for number, line in enumerate(TPU, 1) if "holds: [psum]" in line)
 OVERRIDES = [
-    ({"array.rowz": 8}, ["override array.rowz: unknown key (got 'rowz'); allowed: rows, cols"]),
+    ({"array.rowz": 8}, ["override array.rowz: unknown key (got 'rowz'); did you mean 'rows'? allowed: rows, cols"]),
     ({"aray.rows": 8}, ["override aray.rows: unknown key (got 'aray')"]),
     ({"array.rows": "128"}, ["override array.rows: not a whole number (got '128')"]),
     ({"clock_hz": "1 GB"}, ["override clock_hz: unknown unit 'GB' in '1 GB'; units are for example Hz, MHz, GHz"]),
@@ -64,7 +64,7 @@ def test_an_override_can_repair_the_file():
 
 
 @pytest.mark.parametrize(("source", "expected"), [
-    ("tpu_v2", "no such accelerator template or file (got 'tpu_v2'); allowed: a100, "),
+    ("tpu_v2", "no such accelerator template or file (got 'tpu_v2'); did you mean 'tpu_v1'? allowed: a100, "),
     ("tpu_v1x", "did you mean 'tpu_v1'?"),
     ("no/such.yaml", "no/such.yaml: no such file"),
     (CASES, "is a directory, expected a file"),

@@ -1,5 +1,10 @@
 """Wrong command lines: exit code 2, one message with every fault, nothing written."""
 
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from click.testing import CliRunner
 
@@ -33,6 +38,15 @@ CASES = {
         ["run", "resnet50", "--on", "tpu_v1", "--set", "array.row=128"], ["array.row", "did you mean", "rows"]),
     "--set out of range": (
         ["run", "resnet50", "--on", "tpu_v1", "--set", "array.rows=0"], ["array.rows", "(got 0)"]),
+    "--on twice": (
+        ["run", "resnet50", "--on", "tpu_v1", "--on", "edge_npu"], ["--on: given twice"]),
+    "single options twice": (
+        ["compare", "resnet50", "--on", "tpu_v1", "--batch", "1", "--json", "a", "--batch", "8", "--json", "b"],
+        ["2 faults:", "--batch: given twice", "--json: given twice"]),
+    "a directory as template and workload": (
+        ["run", ".", "--on", "."], ["2 faults:", ".: is a directory, expected a file"]),
+    "a typo among many names": (
+        ["show", "resnet5O"], ["(got 'resnet5O'); did you mean 'resnet50'? allowed: alexnet, ", " more: hwsim list; or a path"]),
     "two faults in --set and one in --param": (
         ["run", "resnet50", "--on", "tpu_v1", "--set", "array.rows", "--set", "array.cols=-1", "--param", "depth"],
         ["3 faults:", "--set: expected KEY=VALUE", "array.cols", "--param: expected KEY=VALUE"]),
@@ -129,3 +143,70 @@ def test_two_outputs_are_two_files(tmp_path, monkeypatch):
     assert done.exit_code == 2
     assert f"{tmp_path}/r: --json and --csv: cannot write: is the same file" in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+TEMPLATE = """\
+name: dotted.name
+kind: systolic
+clock_hz: 1 GHz
+technology: {node_nm: 28}
+array: {rows: 8, cols: 8}
+vector_unit: {lanes: 8, special_per_cycle: 1}
+buffers:
+  sram: {capacity_bytes: 64 KiB, holds: [ifmap, filter, ofmap, psum]}
+memories:
+  dram:
+    type: ddr4
+    bandwidth_bytes_per_s: 10 GB/s
+    holds: [ifmap, filter, ofmap]
+"""
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), [
+    ("systolic", "systolick", ["2: kind: unknown machine kind (got 'systolick'); did you mean 'systolic'?"]),
+    ("vector_unit: {lanes: 8, special_per_cycle: 1}\n", "", ["1: vector_unit: a systolic accelerator needs this section"]),
+    ("ofmap, psum]", "ofmap]", ["7: buffers: no buffer holds the psum"]),
+    ("ddr4", "ddr44", ["11: memories.dram.type: unknown memory type"]),
+    ("64 KiB", "32 B", ["8: buffers.sram: one stationary tile"]),  # of 8 x 8 bytes
+])
+def test_check_finds_what_run_refuses(old, new, expected, tmp_path):
+    file = tmp_path / "t.yaml"
+    file.write_text(TEMPLATE)
+    assert CliRunner().invoke(main, ["check", str(file)]).stdout == f"{file}: template dotted.name, no faults\n"
+    assert TEMPLATE.count(old) == 1
+    file.write_text(TEMPLATE.replace(old, new))
+    done = CliRunner().invoke(main, ["check", str(file)])
+    assert done.exit_code == 2
+    for text in expected:
+        assert f"{file}:{text}" in done.stderr
+    assert CliRunner().invoke(main, ["run", "resnet9", "--on", str(file)]).exit_code == 2
+
+
+@pytest.mark.parametrize("suffix", ["onnx", "csv", "yaml"])
+def test_a_directory_is_no_workload(suffix, tmp_path):
+    (tmp_path / f"d.{suffix}").mkdir()
+    done = CliRunner().invoke(main, ["show", str(tmp_path / f"d.{suffix}")])
+    assert done.exit_code == 2
+    assert done.stderr == f"Error: {tmp_path}/d.{suffix}: is a directory, expected a file\n"
+
+
+def test_a_full_standard_output_is_one_line(tmp_path):
+    def no_room():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+    with (tmp_path / "out").open("wb") as out:
+        done = subprocess.run([sys.executable, "-B", "-m", "hwsim", "show", "--schema"], stdout=out, stderr=subprocess.PIPE,
+                              text=True, preexec_fn=no_room, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "Error: cannot write to standard output: File too large\n"
+
+
+def test_a_full_device_is_one_line(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    file = tmp_path / "r.json"
+    done = CliRunner().invoke(main, ["run", "resnet9", "--on", "tpu_v1", "--json", str(file)])
+    assert done.exit_code == 2
+    assert done.stderr == f"Error: {file}: cannot write: No space left on device\n"

@@ -188,7 +188,8 @@ def freeze(model: Any, file: str, batch: int | None, params: Mapping[str, int]) 
         dims = {name: [batch, *shape[1:]] if shape and shape[0] == lead else shape for name, shape in dims.items()}
     for name in sorted(names - sizes.keys() - params.keys()):
         where = ", ".join(f"{i}[{a}]" for i, shape in dims.items() for a, d in enumerate(shape) if d == name)
-        how = f"give batch= or params={{{name!r}: size}}" if name == lead else f"give params={{{name!r}: size}}"
+        batch_too = ("--batch SIZE or ", "batch=SIZE or ") if name == lead else ("", "")
+        how = f"give {batch_too[0]}--param {name}=SIZE, or {batch_too[1]}params={{{name!r}: SIZE}} from Python"
         faults.append(Fault(f"symbolic dimension without a size (axis {where}); {how}", file=file, path=name))
     if faults:
         raise ConfigError(faults)
