@@ -33,7 +33,7 @@ def _templates() -> str:
 
     found = [(name, load_accelerator(name)) for name in names("arch_templates")]
     rows = [(name, acc.kind, str(acc.year or ""), acc.description) for name, acc in found]
-    return aligned(("name", "kind", "year", "description"), rows, left=(0, 1, 3), widest=100)
+    return aligned(("name", "kind", "year", "description"), rows, left=(0, 1, 3), widest=None)
 
 
 def _workloads() -> str:
@@ -49,4 +49,4 @@ def _fidelities() -> str:
 
     rows = [(name, meaning, ", ".join(kind for kind in MACHINES if name in MACHINES[kind].fidelities) or "none yet")
             for name, meaning in FIDELITIES]
-    return aligned(("name", "meaning", "machine kinds"), rows, left=(0, 1, 2), widest=76)
+    return aligned(("name", "meaning", "machine kinds"), rows, left=(0, 1, 2), widest=None)

@@ -43,7 +43,7 @@ def _columns() -> str:
     blocks = []
     for title, entries in (("layers", LAYER_COLUMNS), ("totals", RESULT_COLUMNS)):
         rows = [(c.name, c.unit, c.meaning, c.formula) for c in entries]
-        blocks += [title, aligned(("name", "unit", "meaning", "formula"), rows, left=range(4), widest=120)]
+        blocks += [title, aligned(("name", "unit", "meaning", "formula"), rows, left=range(4), widest=None)]
     return "\n".join(blocks)
 
 
@@ -51,7 +51,7 @@ def _template(name: str) -> str:
     from hwsim.arch.describe import describe
     from hwsim.result.table import aligned
 
-    return aligned(("", ""), describe(accelerator(name)), left=(0, 1), indent="", widest=400)
+    return aligned(("", ""), describe(accelerator(name)), left=(0, 1), indent="", widest=None)
 
 
 def _network(name: str, choices: dict[str, Any]) -> str:
@@ -62,6 +62,6 @@ def _network(name: str, choices: dict[str, Any]) -> str:
              f"{work.gemm.macs if work.gemm else 0:,}")
             for layer, work in zip(net.layers, net.works, strict=True)]
     blocks = [repr(net), *(f"{key}: {value}" for key, value in net.provenance.items()),
-              aligned(("layer", "op", "output shape", "MACs"), rows, left=(0, 1, 2)),
+              aligned(("layer", "op", "output shape", "MACs"), rows, left=(0, 1, 2), widest=None),
               *(f"note: {note}" for note in net.notes)]
     return "\n".join(blocks)

@@ -142,7 +142,10 @@ RESULT_COLUMNS = (
 
 
 def columns() -> pd.DataFrame:
-    """Return every column of a result: table (``layers`` or ``totals``), name, unit, meaning, formula."""
+    """Return every column of a result: table (``layers`` or ``totals``), name, unit, meaning, formula.
+
+    ``columns().to_string()`` is the whole of it as text; pandas cuts long cells when it prints a frame.
+    """
     import pandas as pd
 
     rows = [(table, c.name, c.unit, c.meaning, c.formula)

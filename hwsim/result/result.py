@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hwsim.result.columns import CYCLE_PARTS, ENERGY_PARTS, LAYER_COLUMNS, sum_parts
-from hwsim.units import si
+from hwsim.units import percent, si
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,7 +85,7 @@ class Result:
     def __repr__(self) -> str:
         return (f"Result({self.workload!r} on {self.accelerator!r}, {self.fidelity}: {si(self.latency_s, 's')}, "
                 f"{si(self.energy_j, 'J')}, {self.area_mm2:.4g} mm2, {self.cycles:,.0f} cycles, "
-                f"utilisation {self.utilisation:.1%}, mostly {self.bound})")
+                f"utilisation {percent(self.utilisation)}, mostly {self.bound})")
 
     def _repr_html_(self) -> str:
         from hwsim.result.summary import html

@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING
 
 from hwsim.result.columns import CYCLE_PARTS, ENERGY_PARTS, Part
 from hwsim.result.table import aligned
-from hwsim.units import si
+from hwsim.units import percent, si
 
 if TYPE_CHECKING:
     from hwsim.result.result import Result
 
+_METRICS = {  # label and unit; a metric that is not here goes by its key
+    "fps": ("frames/s", ""), "tops": ("achieved rate", "TOP/s"), "power_w": ("power", "W"),
+    "tops_per_w": ("efficiency", "TOP/J"), "edp_j_s": ("energy-delay product", "J s"),
+}
 _LAYER_HEADER = ("layer", "op", "cycles", "share", "stalled", "utilisation", "energy", "bound")
 
 
@@ -23,11 +27,10 @@ def totals(result: Result) -> list[tuple[str, str]]:
         ("energy", si(result.energy_j, "J", 4)),
         ("area", f"{result.area_mm2:.4g} mm2"),
         ("work", si(result.macs, "MAC", 4)),
-        ("utilisation", f"{result.utilisation:.1%} (spatial {result.spatial_utilisation:.1%}, "
-                        f"temporal {result.temporal_utilisation:.1%})"),
+        ("utilisation", f"{percent(result.utilisation)} (spatial {percent(result.spatial_utilisation)}, "
+                        f"temporal {percent(result.temporal_utilisation)})"),
     ]
-    rows += [(name, f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}")
-             for name, value in result.metrics.items()]
+    rows += [_metric(name, value) for name, value in result.metrics.items()]
     rows += [(f"{name} traffic", f"{si(entry['read'], 'B')} read, {si(entry['write'], 'B')} written")
              for name, entry in result.traffic_bytes.items()]
     rows.append(("time by cause", _shares(result.stall_breakdown_cycles, CYCLE_PARTS)))
@@ -35,10 +38,17 @@ def totals(result: Result) -> list[tuple[str, str]]:
     return rows
 
 
+def _metric(name: str, value: float) -> tuple[str, str]:
+    label, unit = _METRICS.get(name, (name, ""))
+    if unit in ("W", "J s"):
+        return label, si(value, unit, 4)
+    return label, f"{value:,.0f} {unit}".rstrip() if abs(value) >= 1000 else f"{value:.4g} {unit}".rstrip()
+
+
 def _shares(breakdown: Mapping[str, float], parts: Sequence[Part]) -> str:
     whole = sum(breakdown.values()) or 1.0
     ordered = sorted(parts, key=lambda part: -breakdown[part.key])
-    return ", ".join(f"{part.label} {breakdown[part.key] / whole:.1%}" for part in ordered
+    return ", ".join(f"{part.label} {percent(breakdown[part.key] / whole)}" for part in ordered
                      if breakdown[part.key] >= 0.0005 * whole)
 
 
@@ -46,16 +56,21 @@ def layer_rows(result: Result, top: int) -> list[tuple[str, ...]]:
     """Return the ``top`` layers by cycles as text cells under layer, op, cycles, share, ..."""
     frame = result.layers.sort_values("cycles", ascending=False, kind="stable").head(top)
     whole = float(result.layers["cycles"].sum()) or 1.0
-    return [(row["name"], row["op"], f"{row['cycles']:,.0f}", f"{row['cycles'] / whole:.1%}",
-             f"{row['stall_cycles'] / (row['cycles'] or 1.0):.1%}", f"{row['utilisation']:.1%}",
+    return [(row["name"], row["op"], f"{row['cycles']:,.0f}", percent(row["cycles"] / whole),
+             percent(row["stall_cycles"] / (row["cycles"] or 1.0)), percent(row["utilisation"]),
              si(row["energy_j"], "J"), row["bound"])
             for row in frame.to_dict(orient="records")]
 
 
+def headline(result: Result) -> str:
+    """Return what ran on what: ``resnet50 on tpu_v1 (analytic, 8x8 bit)``, widths of activations and weights."""
+    widths = result.provenance.get("operand_bits")
+    return f"{result.workload} on {result.accelerator} ({result.fidelity}{f', {widths} bit' if widths else ''})"
+
+
 def text(result: Result, top: int = 10) -> str:
     """Return the summary that the command line prints."""
-    title = f"{result.workload} on {result.accelerator} ({result.fidelity})"
-    blocks = [title, aligned(("", ""), totals(result), left=(0, 1), widest=200)]
+    blocks = [headline(result), aligned(("", ""), totals(result), left=(0, 1), widest=200)]
     if top > 0:
         count = len(result.layers)
         blocks.append(f"{min(top, count)} of {count} layers, by cycles")
@@ -66,11 +81,10 @@ def text(result: Result, top: int = 10) -> str:
 
 def html(result: Result, top: int = 10) -> str:
     """Return the summary as two HTML tables."""
-    title = f"{result.workload} on {result.accelerator} ({result.fidelity})"
     left = "style='text-align:left'"
     head = "".join(f"<th>{name}</th>" for name in _LAYER_HEADER)
     return "".join([
-        f"<b>{escape(title)}</b><table>",
+        f"<b>{escape(headline(result))}</b><table>",
         *(f"<tr><th {left}>{escape(name)}</th><td {left}>{escape(value)}</td></tr>" for name, value in totals(result)),
         f"</table><table><tr>{head}</tr>",
         *("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in layer_rows(result, top)),

@@ -46,7 +46,8 @@ CASES = {
     "a directory as template and workload": (
         ["run", ".", "--on", "."], ["2 faults:", ".: is a directory, expected a file"]),
     "a typo among many names": (
-        ["show", "resnet5O"], ["(got 'resnet5O'); did you mean 'resnet50'? allowed: alexnet, ", " more: hwsim list; or a path"]),
+        ["show", "resnet5O"],
+        ["(got 'resnet5O'); did you mean 'resnet50'? allowed: alexnet, ", " more: hwsim list; or a path"]),
     "two faults in --set and one in --param": (
         ["run", "resnet50", "--on", "tpu_v1", "--set", "array.rows", "--set", "array.cols=-1", "--param", "depth"],
         ["3 faults:", "--set: expected KEY=VALUE", "array.cols", "--param: expected KEY=VALUE"]),

@@ -74,7 +74,8 @@ MODELS = {
         {},
         [
             "3 faults",
-            "N: symbolic dimension without a size (axis x[0]); give --batch SIZE or --param N=SIZE, or batch=SIZE or params={'N': SIZE} from Python",
+            "N: symbolic dimension without a size (axis x[0]); give --batch SIZE or --param N=SIZE, "
+            "or batch=SIZE or params={'N': SIZE} from Python",
             "seq: symbolic dimension without a size (axis x[1]); give --param seq=SIZE, or params={'seq': SIZE} from Python",
             "x.2: symbolic dimension",
         ],

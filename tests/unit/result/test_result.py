@@ -93,7 +93,7 @@ def test_repr_has_units(make_result):
 def test_summary_lists_the_longest_layers_first(make_result):
     text = make_result().summary(top=2)
     lines = text.splitlines()
-    assert lines[0] == "net on toy (analytic)"
+    assert lines[0] == "net on toy (analytic)"  # no widths in its provenance
     assert "2 of 4 layers, by cycles" in lines
     rows = [line.split()[0] for line in lines[lines.index("2 of 4 layers, by cycles") + 2:]]
     assert rows[:2] == ["fc", "conv1"]
@@ -101,6 +101,22 @@ def test_summary_lists_the_longest_layers_first(make_result):
     assert "90.0%" in text  # fc: 360 of 400 cycles stalled
     assert "weight load 58.4%" in text  # 360 of 616
     assert lines[-1] == "note: a gap"
+
+
+def test_summary_speaks_in_words_and_units(make_result):
+    metrics = {"fps": 946.2, "tops": 7.738, "power_w": 0.0457, "tops_per_w": 0.1694, "edp_j_s": 5.102e-05, "tokens_per_s": 3.0}
+    text = make_result(metrics=metrics, utilisation=0.00037).summary()
+    rows = [line.strip().split("  ", 1) for line in text.splitlines()[1:12]]
+    lines = [f"{label}: {value.strip()}" for label, value in rows]
+    assert lines[4] == "utilisation: 0.037% (spatial 100.0%, temporal 50.0%)"
+    assert lines[5:11] == ["frames/s: 946.2", "achieved rate: 7.738 TOP/s", "power: 45.7 mW", "efficiency: 0.1694 TOP/J",
+                           "energy-delay product: 51.02 µJ s", "tokens_per_s: 3"]
+
+
+def test_headline_says_the_operand_widths_where_they_are_known(make_result):
+    result = make_result(provenance={"operand_bits": "8x4"})
+    assert result.summary().startswith("net on toy (analytic, 8x4 bit)\n")
+    assert "net on toy (analytic, 8x4 bit)" in result._repr_html_()
 
 
 def test_html_escapes_names(make_result):
