@@ -111,7 +111,8 @@ def product_cost(k, p, i, a_total, b_total, other_off, out_off):  # type: ignore
         count, x_1, s_1, t_1, x_2, s_2, t_2, x_3, s_3, t_3 = output_orders(
             m, n, rows, cols, a_off, b_off, p[i, P_CAP_I], p[i, P_REUSE_F])
     else:
-        acc_rows = max(1.0, np.floor(p[i, P_CAP_P] / (p[i, P_ACC_BYTES] * cols)))
+        # with a single row of folds every sum is complete when it leaves the array: nothing accumulates, nothing limits T
+        acc_rows = t if kk <= rows else max(1.0, np.floor(p[i, P_CAP_P] / (p[i, P_ACC_BYTES] * cols)))
         count, x_1, s_1, t_1, x_2, s_2, t_2, x_3, s_3, t_3 = stationary_orders(
             t, s, cols, acc_rows, x_off, s_off, panel, x_room, s_room)
     # the order with the lowest bound on its time, then the least traffic

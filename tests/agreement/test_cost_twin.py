@@ -147,9 +147,10 @@ def twin(case):
             case.m, case.n, case.rows, case.cols, a_bytes, b_bytes, case.room_a, case.room_b)]
         x_bytes, s_bytes = a_bytes, b_bytes
     else:
-        depth = max(1, case.room_sums // (4 * case.cols))
         ws = case.dataflow == "ws"
         t, s = (case.m, case.n) if ws else (case.n, case.m)
+        # sums that one fold completes need no accumulators
+        depth = t if case.k <= case.rows else max(1, case.room_sums // (4 * case.cols))
         x_bytes, s_bytes = (a_bytes, b_bytes) if ws else (b_bytes, a_bytes)
         rooms = (case.room_a, case.room_b) if ws else (case.room_b, case.room_a)
         candidates = list(stationary_choices(t, s, case.cols, depth, x_bytes, s_bytes, *rooms))
