@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
 
 # Okabe and Ito's colours, which people with colour blindness tell apart, and four between them.
 COLOURS = {
@@ -31,15 +32,28 @@ def si_ticks(ax: Axes, which: Literal["x", "y"], unit: str) -> None:
 
     A logarithmic axis of less than two decades gets ticks at 2 and 5 too, and none has numbers at its minor ticks.
     """
-    from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
+    from matplotlib.ticker import EngFormatter
 
-    axis = ax.xaxis if which == "x" else ax.yaxis
+    _numbered(ax, which).set_major_formatter(EngFormatter(unit=unit))
+
+
+def plain_ticks(ax: Axes, which: Literal["x", "y"]) -> None:
+    """Write the ticks of one axis as plain numbers, 0.01 rather than 10 m, placed as ``si_ticks`` does."""
+    from matplotlib.ticker import FuncFormatter
+
+    _numbered(ax, which).set_major_formatter(FuncFormatter(lambda value, _: f"{value:.12g}"))
+
+
+def _numbered(ax: Axes, which: Literal["x", "y"]) -> Axis:
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    axis: Axis = ax.xaxis if which == "x" else ax.yaxis
     if axis.get_scale() == "log":
         low, high = axis.get_view_interval()
         if high < 100 * low:
             axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
         axis.set_minor_formatter(NullFormatter())
-    axis.set_major_formatter(EngFormatter(unit=unit))
+    return axis
 
 
 def legend_beside(ax: Axes, title: str) -> None:

@@ -91,4 +91,6 @@ def _table(frame: pd.DataFrame, metric: str) -> pd.DataFrame:
 def _text(value: float, metric: str, unit: str) -> str:
     if metric in _SHARES:
         return percent(value)
-    return si(value, unit) if unit else f"{value:.3g}"
+    if unit:
+        return si(value, unit)
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hwsim.plot.axes import COLOURS, OTHER_COLOUR, legend_beside, new_axes, si_ticks
+import numpy as np
+
+from hwsim.plot.axes import COLOURS, OTHER_COLOUR, legend_beside, new_axes, plain_ticks, si_ticks
 from hwsim.plot.labels import label_points
 from hwsim.result import CYCLE_PARTS, Result
 from hwsim.units import si
@@ -12,6 +14,7 @@ from hwsim.units import si
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+    from numpy.typing import NDArray
 
 _OFFCHIP = ["ifmap_offchip_bytes", "filter_offchip_bytes", "ofmap_offchip_bytes", "psum_offchip_bytes"]
 _SMALLEST, _LARGEST = 12.0, 400.0  # marker areas in points squared
@@ -22,14 +25,14 @@ def roofline(result: Result, ax: Axes | None = None, labels: int = 6) -> Axes:
 
     Every layer with MACs is a point, together with the layers fused to it, whose time and bytes are its kernel's. The
     area of a point is its share of the time and its colour what bounds it. A layer without off-chip traffic stands at
-    the right edge. Layers with the same shape share a place and so a label.
+    the right edge. Points within a few per cent of each other share the label of the largest.
 
     Parameters
     ----------
-    labels : number of names written beside the points with the largest share of the time; a name that would cover
-        another one is left out.
+    labels : number of names, beside the largest point and those where most time goes; a name that would cover another
+        one is left out.
     """
-    import numpy as np
+    import pandas as pd
 
     peak, bandwidth = result.device["peak_macs_per_s"], result.device["offchip_bytes_per_s"]
     ridge = peak / bandwidth
@@ -50,24 +53,33 @@ def roofline(result: Result, ax: Axes | None = None, labels: int = 6) -> Axes:
     floor = min([*points["rate"], peak]) / 3
     ax.set_xlim(low, high)
     ax.set_ylim(floor, peak * 2)
-    si_ticks(ax, "x", "")
-    si_ticks(ax, "y", "")
+    plain_ticks(ax, "x")
+    si_ticks(ax, "y", "MAC/s")
     ax.set_xlabel("operational intensity of off-chip traffic (MAC/B)")
-    ax.set_ylabel("attained rate (MAC/s)")
+    ax.set_ylabel("attained rate")
     ax.set_title(f"{result.workload} on {result.accelerator}: peak {si(peak, 'MAC/s')}, "
                  f"off-chip {si(bandwidth, 'B/s')}, ridge {ridge:.3g} MAC/B", fontsize="medium")
     ax.grid(which="major", alpha=0.3)
     legend_beside(ax, "bound by")
-    places = points.groupby(["intensity", "rate"], sort=False).agg(
-        name=("name", "first"), count=("name", "size"), time=("latency_s", "sum")).reset_index()
-    places = places.sort_values("time", ascending=False, kind="stable").head(labels)
-    names = [name if count == 1 else f"{name} (+{count - 1} alike)"
+    by_size = points.sort_values("latency_s", ascending=False, kind="stable")
+    nearby = [np.round(50 * np.log10(by_size[axis])) for axis in ("intensity", "rate")]  # within 5 %
+    places = by_size.groupby(nearby, sort=False).agg(
+        name=("name", "first"), count=("name", "size"), time=("latency_s", "sum"), area=("area", "first"),
+        intensity=("intensity", "first"), rate=("rate", "first"))
+    places = pd.concat([places[:1], places[1:].sort_values("time", ascending=False, kind="stable")])[:labels]
+    names = [name if count == 1 else f"{name} (+{count - 1} more)"
              for name, count in zip(places["name"], places["count"], strict=True)]
     along = np.geomspace(low, high, 100)
     roof = np.column_stack([along, np.minimum(along * bandwidth, peak)])
     obstacles = np.concatenate([points[["intensity", "rate"]].to_numpy(float), roof])
-    label_points(ax, places[["intensity", "rate"]].to_numpy(), names, obstacles)
+    radii = np.concatenate([_radius(points["area"]), np.full(len(roof), 2.0)])
+    label_points(ax, places[["intensity", "rate"]].to_numpy(), _radius(places["area"]), names, obstacles, radii)
     return ax
+
+
+def _radius(area: pd.Series[float]) -> NDArray[np.float64]:
+    """Return the radius in points of round markers."""
+    return np.asarray(np.sqrt(area.to_numpy(float) / np.pi))
 
 
 def _points(layers: pd.DataFrame, ridge: float) -> pd.DataFrame:

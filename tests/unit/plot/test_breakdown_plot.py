@@ -19,7 +19,7 @@ def test_bars_sum_to_the_result(make_result, draw, total, top):
 
 def test_each_bar_is_its_layer_and_the_rest_share_one(make_result):
     ax = hwsim.plot.latency_breakdown(make_result(), top=2)
-    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["conv1", "fc", "2 other layers"]
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["conv1", "fc", "other (2 layers)"]
     ends = {}
     for bar in ax.patches:
         row = round(bar.get_y() + bar.get_height() / 2)
@@ -33,9 +33,11 @@ def test_legend_names_only_causes_that_take_time(make_result):
     assert texts == ["array", "weight shift", "fill and drain", "weight load", "input", "vector"]
 
 
-def test_labels_carry_units(make_result):
-    assert hwsim.plot.latency_breakdown(make_result()).get_xlabel() == "latency (s)"
-    assert hwsim.plot.energy_breakdown(make_result()).get_xlabel() == "energy (J)"
+def test_ticks_carry_the_units(make_result):
+    assert hwsim.plot.latency_breakdown(make_result()).xaxis.get_major_formatter()(2e-7) == "200 ns"
+    assert hwsim.plot.energy_breakdown(make_result()).xaxis.get_major_formatter()(2e-10) == "200 pJ"
+    assert hwsim.plot.latency_breakdown(make_result()).get_xlabel() == "latency"
+    assert hwsim.plot.energy_breakdown(make_result()).get_xlabel() == "energy"
 
 
 def test_given_axes_are_used_and_returned(make_result):
@@ -51,3 +53,11 @@ def test_eighty_layers_keep_apart(make_result):
     boxes = [tick.get_window_extent() for tick in ax.get_yticklabels()]
     assert len(boxes) == 80
     assert not any(a.overlaps(b) for a, b in itertools.pairwise(boxes))
+
+
+def test_the_bar_of_many_other_layers_does_not_squeeze_the_rest(make_result):
+    rows = [{"name": f"c{i}", "array_active_cycles": 10.0} for i in range(100)]
+    ax = hwsim.plot.latency_breakdown(make_result(rows), top=10)
+    assert ax.get_xlim() == pytest.approx((0.0, 11e-9))  # a tenth more than one layer's 10 ns
+    assert [text.get_text() for text in ax.texts] == ["900 ns →"]
+    assert max(bar.get_width() for bar in ax.patches) == pytest.approx(900e-9)

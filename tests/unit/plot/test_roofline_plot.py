@@ -49,7 +49,9 @@ def test_point_size_follows_time(make_result):
 def test_axes_say_what_they_measure(make_result):
     ax = hwsim.plot.roofline(make_result())
     assert ax.get_xlabel() == "operational intensity of off-chip traffic (MAC/B)"
-    assert ax.get_ylabel() == "attained rate (MAC/s)"
+    assert ax.get_ylabel() == "attained rate"
+    assert ax.yaxis.get_major_formatter()(2e12) == "2 TMAC/s"
+    assert [ax.xaxis.get_major_formatter()(x) for x in (0.01, 10.0, 1000.0)] == ["0.01", "10", "1000"]
     assert "peak 16 GMAC/s" in ax.get_title()
     assert [t.get_text() for t in ax.get_legend().get_texts()] == [
         "array", "weight load", "array, no off-chip traffic"]
@@ -72,6 +74,10 @@ def test_names_of_sixty_layers_never_overlap(make_result):
     boxes = [Text.get_window_extent(name) for name in names]
     assert 3 <= len(names) <= 10
     assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
+    assert all(name.get_fontsize() >= 7 for name in names)
+    lines = [name.arrow_patch.get_transform().transform_path(name.arrow_patch.get_path()) for name in names]
+    for line, (i, box) in itertools.product(lines, enumerate(boxes)):
+        assert line is lines[i] or not line.intersects_bbox(box, filled=False)
     inside = ax.get_window_extent()
     assert all(inside.x0 <= b.x0 and b.x1 <= inside.x1 for b in boxes)
 
@@ -80,4 +86,13 @@ def test_layers_at_one_place_share_a_name(make_result):
     row = {"macs": 800, "array_active_cycles": 100.0, "filter_offchip_bytes": 200.0}
     ax = hwsim.plot.roofline(make_result([{"name": f"c{i}", **row} for i in range(5)]))
     assert len(points(ax)) == 5
-    assert [text.get_text() for text in ax.texts] == ["c0 (+4 alike)"]
+    assert [text.get_text() for text in ax.texts] == ["c0 (+4 more)"]
+
+
+def test_the_largest_point_has_a_label_wherever_it_is(make_result):
+    crowd = [{"name": f"c{i}", "macs": 100, "array_active_cycles": 10.0 + 3 * i, "filter_offchip_bytes": 50.0 + 20 * j}
+             for i in range(12) for j in range(12)]
+    large = {"name": "large", "macs": 1000, "array_active_cycles": 300.0, "filter_offchip_bytes": 1000.0}
+    rows = [{**row, "name": f"{row['name']}.{i}"} for i, row in enumerate(crowd)]
+    ax = hwsim.plot.roofline(make_result([*rows, large]), labels=1)
+    assert [text.get_text().split()[0] for text in ax.texts] == ["large"]
