@@ -1,5 +1,5 @@
 """Schedules: when the pieces of a run happen."""
 
-from hwsim.engine.schedule import Schedule, bound
+from hwsim.engine.schedule import Schedule, bound, chain
 
-__all__ = ["Schedule", "bound"]
+__all__ = ["Schedule", "bound", "chain"]

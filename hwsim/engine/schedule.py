@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,3 +65,12 @@ def bound(schedule: Schedule) -> float:
         finish[task] = schedule.service_s[task] + (finish[before].max() if before.size else 0.0)
     busy = np.bincount(schedule.resource, weights=schedule.service_s, minlength=len(schedule.resources))
     return float(max(finish.max(initial=0.0), busy.max(initial=0.0)))
+
+
+def chain(resource: str, latency_s: Sequence[float]) -> Schedule:
+    """Return a schedule of one task a kernel, each after the one before it."""
+    count = len(latency_s)
+    steps = np.arange(count, dtype=np.int64)
+    return Schedule(
+        (resource,), np.zeros(count, np.int64), steps, np.asarray(latency_s, np.float64),
+        np.concatenate([[0], steps]), steps[:-1])

@@ -86,3 +86,23 @@ class CostTable:
         rows = self[column]
         weights = np.ones(rows.shape[1]) if inverse is None else np.bincount(inverse, minlength=rows.shape[1])
         return rows @ weights.astype(np.float64)
+
+
+def checked_columns(columns: Sequence[str], known: tuple[str, ...]) -> tuple[str, ...]:
+    """Return ``columns``, or raise ConfigError for an unknown one."""
+    chosen = tuple(columns)
+    faults = [Fault("unknown cost column", value=repr(c), allowed=", ".join(known), nearest=nearest(c, known))
+              for c in chosen if c not in known]
+    if faults:
+        raise ConfigError(faults)
+    return chosen
+
+
+def result_array(out: Floats | None, shape: tuple[int, ...]) -> Floats:
+    """Return ``out``, or a new array where it is None; ConfigError for one of another shape or type."""
+    if out is None:
+        return np.empty(shape)
+    if out.shape != shape or out.dtype != np.float64:
+        raise ConfigError(Fault("the array to write into does not fit", path="out", value=f"{out.dtype} {out.shape}",
+                                allowed=f"float64 {shape}"))
+    return out

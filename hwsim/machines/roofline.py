@@ -10,14 +10,13 @@ import numpy as np
 
 from hwsim.arch.description import Accelerator, Operand
 from hwsim.dataflow.columns import COST_COLUMNS
-from hwsim.engine import Schedule
+from hwsim.engine import Schedule, chain
 from hwsim.errors import ConfigError, Fault
 from hwsim.machines.assemble import Assembly
 from hwsim.machines.fit import check_workload, unknown_memories
 from hwsim.machines.machine import DEFAULT_COLUMNS, Machine, machine
 from hwsim.machines.overrides import PointReader, check_points, numeric_paths
-from hwsim.machines.points import CostTable, Floats, PointTable
-from hwsim.machines.systolic import chain, checked_columns, result_array
+from hwsim.machines.points import CostTable, Floats, PointTable, checked_columns, result_array
 from hwsim.result.result import Result
 from hwsim.technology import arithmetic
 from hwsim.technology.offchip import offchip_energy_j_per_byte

@@ -10,48 +10,19 @@ import numpy as np
 
 from hwsim.arch.description import Accelerator
 from hwsim.dataflow.columns import COST, COST_COLUMNS
-from hwsim.engine import Schedule
-from hwsim.errors import ConfigError, Fault, nearest
+from hwsim.engine import Schedule, chain
+from hwsim.errors import ConfigError
 from hwsim.machines.assemble import Assembly
 from hwsim.machines.fit import check_workload, unknown_memories
 from hwsim.machines.machine import DEFAULT_COLUMNS, Machine, machine
 from hwsim.machines.overrides import PointReader, check_points, numeric_paths
-from hwsim.machines.points import CostTable, Floats, PointTable
+from hwsim.machines.points import CostTable, Floats, PointTable, checked_columns, result_array
 from hwsim.machines.systolic_parameters import ROOTS, SystolicParameters, feasible, infeasible_faults, missing_sections
 from hwsim.result.result import Result
 from hwsim.workload.network import Network
 from hwsim.workload.table import LayerTable
 
 _CHUNK = 16384  # points costed at a time: bounds the memory of their parameter rows
-
-
-def checked_columns(columns: Sequence[str], known: tuple[str, ...]) -> tuple[str, ...]:
-    """Return ``columns``, or raise ConfigError for an unknown one."""
-    chosen = tuple(columns)
-    faults = [Fault("unknown cost column", value=repr(c), allowed=", ".join(known), nearest=nearest(c, known))
-              for c in chosen if c not in known]
-    if faults:
-        raise ConfigError(faults)
-    return chosen
-
-
-def result_array(out: Floats | None, shape: tuple[int, ...]) -> Floats:
-    """Return ``out``, or a new array where it is None; ConfigError for one of another shape or type."""
-    if out is None:
-        return np.empty(shape)
-    if out.shape != shape or out.dtype != np.float64:
-        raise ConfigError(Fault("the array to write into does not fit", path="out", value=f"{out.dtype} {out.shape}",
-                                allowed=f"float64 {shape}"))
-    return out
-
-
-def chain(resource: str, latency_s: Sequence[float]) -> Schedule:
-    """Return a schedule of one task a kernel, each after the one before it."""
-    count = len(latency_s)
-    steps = np.arange(count, dtype=np.int64)
-    return Schedule(
-        (resource,), np.zeros(count, np.int64), steps, np.asarray(latency_s, np.float64),
-        np.concatenate([[0], steps]), steps[:-1])
 
 
 @machine
