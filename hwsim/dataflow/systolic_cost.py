@@ -227,6 +227,9 @@ def _kernel(k, io, first, last, peak_bytes, p, i):  # type: ignore[no-untyped-de
     pb_r, pb_w = 0.0, ofmap * p[i, P_ACC_BYTES]
     if product:
         pb_r = (psum + k[M] * k[N] * k[GROUPS] * k[STEPS]) * p[i, P_ACC_BYTES]
+    ob_w = k[OUT_BYTES]
+    if product and scalesim:  # SCALE-Sim writes every partial sum to the ofmap buffer as one word
+        pb_r, pb_w, ob_w = 0.0, 0.0, ofmap * k[OUT_BITS] / 8.0
     latency_s = cycles / p[i, P_CLOCK]
     # a moving operand and a partial sum are clocked in every pass; os moves both operands and keeps the sum
     passes = folds(k[A_BITS], 1.0 / p[i, P_A_BITS]) * folds(k[B_BITS], 1.0 / p[i, P_B_BITS])
@@ -234,8 +237,8 @@ def _kernel(k, io, first, last, peak_bytes, p, i):  # type: ignore[no-untyped-de
     e_mac, e_reg = k[MACS] * passes * p[i, P_MAC_J], k[MACS] * passes * bits * p[i, P_REG_J]
     e_buf = (
         ib_r * p[i, P_IR_J] + input_off * p[i, P_IW_J] + fb_r * p[i, P_FR_J] + fb_w * p[i, P_FW_J] + pb_r * p[i, P_PR_J]
-        + pb_w * p[i, P_PW_J] + out_off * p[i, P_OR_J] + k[OUT_BYTES] * p[i, P_OW_J])
-    e_noc = (ib_r + fb_r + k[OUT_BYTES]) * p[i, P_NOC_J]
+        + pb_w * p[i, P_PW_J] + out_off * p[i, P_OR_J] + ob_w * p[i, P_OW_J])
+    e_noc = (ib_r + fb_r + ob_w) * p[i, P_NOC_J]
     e_vec = k[VECTOR_OPS] * p[i, P_VEC_J] + k[SPECIAL_OPS] * p[i, P_SPEC_J]
     e_off = input_off * p[i, P_IO_J] + filter_off * p[i, P_FO_J] + out_off * p[i, P_OO_J]
     e_static = p[i, P_STATIC] * latency_s
@@ -243,7 +246,7 @@ def _kernel(k, io, first, last, peak_bytes, p, i):  # type: ignore[no-untyped-de
     return (
         cycles, compute, latency_s, energy, active, shift, fill, weight, inputs, outputs, buffers, exposed, overhead,
         e_mac, e_reg, e_buf, e_noc, e_vec, e_off, e_static, ifmap, filt, ofmap, psum, input_off, filter_off, out_off,
-        ib_r, input_off, fb_r, fb_w, pb_r, pb_w, out_off, k[OUT_BYTES], spatial, free, depth)
+        ib_r, input_off, fb_r, fb_w, pb_r, pb_w, out_off, ob_w, spatial, free, depth)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

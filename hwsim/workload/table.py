@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -154,16 +155,19 @@ class _Tabulator:
         for name, value in values.items():
             self.kernels[kernel, KERNEL[name]] += value
 
+    def executed(self) -> Iterator[tuple[int, Layer, Work, list[Tensor], tuple[int, ...]]]:
+        """Yield every layer that is more than a view, with its work, its inputs and the elements it reads of each."""
+        for index, (layer, work) in enumerate(zip(self.network.layers, self.works, strict=True)):
+            if not work.view:
+                ins = self.inputs_of(layer)
+                yield index, layer, work, ins, work.reads or tuple(t.elements for t in ins)
+
     def table(self) -> LayerTable:
         network = self.network
         macs, vector, special = (np.zeros(len(network.layers)) for _ in range(3))
         made: dict[str, int] = {}  # storage -> kernel
-        for index, (layer, work) in enumerate(zip(network.layers, self.works, strict=True)):
+        for index, layer, work, ins, reads in self.executed():
             kernel = self.kernel_of[index]
-            if work.view:
-                continue
-            ins = self.inputs_of(layer)
-            reads = work.reads or tuple(t.elements for t in ins)
             b = ins[work.gemm.b] if work.gemm else None
             if work.gemm is not None and b is not None:
                 g, a = work.gemm, ins[work.gemm.a]
@@ -205,12 +209,8 @@ class _Tabulator:
         network, owner = self.network, self.owner
         made: dict[str, int] = {}
         readers: dict[str, dict[int, tuple[float, int]]] = {}  # storage -> kernel -> (bytes, operand)
-        for index, (layer, work) in enumerate(zip(network.layers, self.works, strict=True)):
+        for index, layer, work, ins, reads in self.executed():
             kernel = self.kernel_of[index]
-            if work.view:
-                continue
-            ins = self.inputs_of(layer)
-            reads = work.reads or tuple(t.elements for t in ins)
             for position, (name, tensor, count) in enumerate(zip(layer.inputs, ins, reads, strict=True)):
                 root = owner[name]
                 if network.tensors[root].role == "weight" or made.get(root) == kernel or count == 0:
