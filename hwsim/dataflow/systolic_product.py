@@ -88,7 +88,7 @@ def product_cost(k, p, i, a_total, b_total, other_off, out_off):  # type: ignore
     d_out = (out_off * p[i, P_RATE_O] * p[i, P_STREAM_O] + other_off * p[i, P_RATE_I] * p[i, P_STREAM_I]) * every
     port_a = m * kk * k[A_BITS] / 8.0 * p[i, P_PORT_I]
     port_b = kk * n * k[B_BITS] / 8.0 * (p[i, P_PORT_F] if constant else max(p[i, P_PORT_F], p[i, P_PORT_I]))
-    port_o = m * n * k[OUT_BITS] / 8.0 * p[i, P_PORT_O] + k[VECTOR_READ] * every * p[i, P_PORT_I]
+    port_o, port_v = m * n * k[OUT_BITS] / 8.0 * p[i, P_PORT_O], k[VECTOR_READ] * every * p[i, P_PORT_I]
     # the streamed operand x and the stationary operand s (os: A and B)
     if swapped:
         t, s, x_off, s_off, d_x, d_s, port_x, port_s = n, m, b_off, a_off, d_b, d_a, port_b, port_a
@@ -130,7 +130,8 @@ def product_cost(k, p, i, a_total, b_total, other_off, out_off):  # type: ignore
     held = fetch_s >= chunks or 2.0 * panel <= s_room
     total, base, active, shift, wait_x, wait_s, wait_o, wait_p = tile_times(
         t, kk, s, repeat, passes, rows, cols, dataflow, pipelined, depth, fetch_x, fetch_s,
-        1.0 if held else fetch_s / chunks, d_x, d_s, d_out, same_xs, same_xo, same_so, port_x, port_s, port_o, whole_tiles)
+        1.0 if held else fetch_s / chunks, d_x, d_s, d_out, same_xs, same_xo, same_so, port_x, port_s, port_o, port_v,
+        whole_tiles)
     wait_a, wait_b = (wait_s, wait_x) if swapped else (wait_x, wait_s)
     if not constant:
         wait_a, wait_b = wait_a + wait_b, 0.0

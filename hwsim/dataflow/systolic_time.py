@@ -57,7 +57,7 @@ def blame(base, shift, active, x, s, o, same_xs, same_xo, same_so, port):  # typ
 @njit(nogil=True, error_model="numpy", forceinline=True)
 def tile_times(  # type: ignore[no-untyped-def]
     t, k, s, repeat, passes, rows, cols, dataflow, pipelined, depth, fetch_x, fetch_s, share_s,
-    d_x, d_s, d_o, same_xs, same_xo, same_so, port_x, port_s, port_o, whole,
+    d_x, d_s, d_o, same_xs, same_xo, same_so, port_x, port_s, port_o, port_v, whole,
 ):
     """Return cycles summed over all tiles: (total, base, active, shift, stall_x, stall_s, stall_out, stall_port).
 
@@ -72,6 +72,7 @@ def tile_times(  # type: ignore[no-untyped-def]
     d_x, d_s, d_o : off-chip cycles to move each whole operand of one group once.
     same_xs, same_xo, same_so : 1.0 where two operands have one memory, else 0.0.
     port_x, port_s, port_o : buffer-port cycles of each whole operand once per use.
+    port_v : cycles in which the vector unit reads what it adds to the results; counted beside the streamed operand's reads.
     whole : True where every stationary tile takes equally long to fetch, however little of it is used.
     """
     output = dataflow == OS
@@ -109,10 +110,11 @@ def tile_times(  # type: ignore[no-untyped-def]
                 shift = 0.0 if output else r
                 if output:
                     x, y, o = d_x * f_r, d_s * f_s, d_o * f_r * f_c
-                    port = max(port_x * f_r, port_s * f_c, port_o * f_r * f_c)
+                    port = max(port_x * f_r + port_v * f_r * f_c, port_s * f_c, port_o * f_r * f_c)
                 else:
                     x, y, o = d_x * f_t * f_r, d_s * f_s * scale_s, d_o * f_t * f_c * inv_fr
-                    port = max(port_x * f_t * f_r, port_s * f_r * f_c, port_o * f_t * f_c * inv_fr)
+                    results = f_t * f_c * inv_fr
+                    port = max(port_x * f_t * f_r + port_v * results, port_s * f_r * f_c, port_o * results)
                 base_sum += n * base
                 active_sum += n * active
                 if x + y + o <= base and port <= base:  # no memory can be the limit
