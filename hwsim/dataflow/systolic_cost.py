@@ -174,8 +174,8 @@ def _kernel(k, io, first, last, peak_bytes, p, i):  # type: ignore[no-untyped-de
             b_moved = k[B_BYTES] + k[EXTRA_WEIGHTS] if constant else b_off
             compute, exposed, fill = free, 0.0, free - active - shift
         else:
-            (free, active, shift, fill, wait_a, wait_b, wait_o, wait_p, array, idle, share, behind, grain, a_off, b_moved,
-             depth) = product_cost(k, p, i, a_off, b_off, other_off, out_off)
+            (free, active, shift, fill, wait_a, wait_b, wait_o, wait_p, array, idle, share, behind, grain, late, a_off,
+             b_moved, depth) = product_cost(k, p, i, a_off, b_off, other_off, out_off)
             vector = max(
                 k[VECTOR_OPS] / p[i, P_LANES] + k[SPECIAL_OPS] / p[i, P_SPECIAL],
                 k[VECTOR_READ] * p[i, P_PORT_I] if k[VECTOR_OPS] + k[SPECIAL_OPS] > 0.0 else 0.0)
@@ -187,7 +187,7 @@ def _kernel(k, io, first, last, peak_bytes, p, i):  # type: ignore[no-untyped-de
             if out_off > 0.0:
                 last = out_off * share * p[i, P_RATE_O]
                 streamed = p[i, P_STREAM_O] > 0.0
-                store = p[i, P_LAT_O] + (max(last - behind, last * grain) if streamed else out_off * p[i, P_RATE_O])
+                store = p[i, P_LAT_O] + (max(min(late, last - behind), last * grain) if streamed else out_off * p[i, P_RATE_O])
             credit = 0.0
             if constant and wait_b > 0.0:
                 if p[i, P_MEM_F] != p[i, P_MEM_I]:

@@ -65,7 +65,8 @@ def product_cost(k, p, i, a_total, b_total, other_off, out_off):  # type: ignore
 
     Returns (stall-free cycles, active, shift, fill and drain, input stall, weight stall, output stall, buffer stall, all
     array cycles, those of them beside the tiles, the last tile's share of the product, the cycles in which its results
-    leave while it runs, the part of it that leaves at the very end, A and B bytes with repetitions, streamed rows a tile).
+    leave while it runs, the part of it that leaves at the very end, the most its last store can take beside that, A and B
+    bytes with repetitions, streamed rows a tile).
     """
     m, n, kk, groups, steps = k[M], k[N], k[K], k[GROUPS], k[STEPS]
     rows, cols, dataflow = p[i, P_ROWS], p[i, P_COLS], int(p[i, P_DATAFLOW])
@@ -128,10 +129,11 @@ def product_cost(k, p, i, a_total, b_total, other_off, out_off):  # type: ignore
     first_t = min(t, rows) if output else depth
     chunks = folds(t, 1.0 / first_t)
     held = fetch_s >= chunks or 2.0 * panel <= s_room
+    spread = x_off > x_room and not output  # the next chunk loads while all columns of this one pass
     total, base, active, shift, wait_x, wait_s, wait_o, wait_p = tile_times(
         t, kk, s, repeat, passes, rows, cols, dataflow, pipelined, depth, fetch_x, fetch_s,
-        1.0 if held else fetch_s / chunks, d_x, d_s, d_out, same_xs, same_xo, same_so, port_x, port_s, port_o, port_v,
-        whole_tiles)
+        1.0 if spread else min(1.0, fetch_x / folds_c), 1.0 if held else fetch_s / chunks, d_x, d_s, d_out,
+        same_xs, same_xo, same_so, port_x, port_s, port_o, port_v, whole_tiles)
     wait_a, wait_b = (wait_s, wait_x) if swapped else (wait_x, wait_s)
     if not constant:
         wait_a, wait_b = wait_a + wait_b, 0.0
@@ -167,6 +169,10 @@ def product_cost(k, p, i, a_total, b_total, other_off, out_off):  # type: ignore
     share = last_t * inv_t * last_c * inv_s * every
     behind = 0.0 if output else last_t * passes  # its results leave during its last fold, or (os) when it has drained
     grain = 1.0 if output else min(1.0, rows / last_t)
+    # stores of a tile run behind the next one; where a single fold makes results they leave as they are made
+    single = kk <= rows and not output
+    late = 0.0 if single else most * (1.0 if output else folds(kk, 1.0 / rows))
     moved_a, idle = a_total * fetch_a, max(0.0, free - base)
     return (
-        free, active, shift, fill, wait_a, wait_b, wait_o, wait_p, array, idle, share, behind, grain, moved_a, b_moved, depth)
+        free, active, shift, fill, wait_a, wait_b, wait_o, wait_p, array, idle, share, behind, grain, late, moved_a,
+        b_moved, depth)

@@ -56,7 +56,7 @@ def blame(base, shift, active, x, s, o, same_xs, same_xo, same_so, port):  # typ
 
 @njit(nogil=True, error_model="numpy", forceinline=True)
 def tile_times(  # type: ignore[no-untyped-def]
-    t, k, s, repeat, passes, rows, cols, dataflow, pipelined, depth, fetch_x, fetch_s, share_s,
+    t, k, s, repeat, passes, rows, cols, dataflow, pipelined, depth, fetch_x, fetch_s, share_x, share_s,
     d_x, d_s, d_o, same_xs, same_xo, same_so, port_x, port_s, port_o, port_v, whole,
 ):
     """Return cycles summed over all tiles: (total, base, active, shift, stall_x, stall_s, stall_out, stall_port).
@@ -68,7 +68,9 @@ def tile_times(  # type: ignore[no-untyped-def]
     passes : array passes an operand pair wider than the PEs takes.
     depth : streamed rows in a tile (os: unused).
     fetch_x, fetch_s : times the streamed and the stationary operand are fetched.
-    share_s : share of tiles that fetch their stationary part (below 1 where later chunks reuse it).
+    share_x, share_s : share of tiles behind which the operand's fetches are spread (below 1 where it must be there at once:
+        a streamed operand that stays whole loads during the first columns, a panel without room for the next behind its
+        first chunk).
     d_x, d_s, d_o : off-chip cycles to move each whole operand of one group once.
     same_xs, same_xo, same_so : 1.0 where two operands have one memory, else 0.0.
     port_x, port_s, port_o : buffer-port cycles of each whole operand once per use.
@@ -80,10 +82,11 @@ def tile_times(  # type: ignore[no-untyped-def]
     fr, fc = folds(height, 1.0 / rows), folds(s, 1.0 / cols)
     nt = 1.0 if output else folds(t, 1.0 / depth)
     inv_t, inv_h, inv_s, inv_fr = 1.0 / t, 1.0 / height, 1.0 / s, 1.0 / fr
-    phi = min(1.0, fetch_x / fc) if d_x > 0.0 else 1.0
+    phi = share_x if d_x > 0.0 else 1.0
     psi = 1.0
     if d_s > 0.0:
         psi = min(1.0, fetch_s * inv_fr) if output else share_s
+    scale_x = min(1.0, fetch_x / (fc * phi))
     scale_s = 1.0 if output else min(1.0, fetch_s / (nt * share_s))
     total = base_sum = active_sum = shift_sum = stall_x = stall_s = stall_o = stall_p = 0.0
     for it in range(2):  # 0: the last chunk, 1: the full ones
@@ -109,10 +112,10 @@ def tile_times(  # type: ignore[no-untyped-def]
                 base = tile_base(active, r, c, rows, output, pipelined)
                 shift = 0.0 if output else r
                 if output:
-                    x, y, o = d_x * f_r, d_s * f_s, d_o * f_r * f_c
+                    x, y, o = d_x * f_r * scale_x, d_s * f_s, d_o * f_r * f_c
                     port = max(port_x * f_r + port_v * f_r * f_c, port_s * f_c, port_o * f_r * f_c)
                 else:
-                    x, y, o = d_x * f_t * f_r, d_s * f_s * scale_s, d_o * f_t * f_c * inv_fr
+                    x, y, o = d_x * f_t * f_r * scale_x, d_s * f_s * scale_s, d_o * f_t * f_c * inv_fr
                     results = f_t * f_c * inv_fr
                     port = max(port_x * f_t * f_r + port_v * results, port_s * f_r * f_c, port_o * results)
                 base_sum += n * base

@@ -183,6 +183,9 @@ def twin(case):
         # loads run ahead over all chunks where another panel fits beside the one in use, else only the fetching tiles wait
         spread = fetch_s >= len(chunks) or 2 * s_bytes * col_pieces[0] / s <= rooms[1]
         share_s, load_s = (1.0, fetch_s / len(chunks)) if spread else (fetch_s / len(chunks), 1.0)
+        # a streamed operand that stays whole loads under the first columns, chunks of it ahead of their turn
+        share_x, load_x = ((1.0, fetch_x / len(col_pieces)) if x_bytes > rooms[0]
+                           else (min(1, fetch_x / len(col_pieces)), 1.0))
         for c, tt, r in product(col_pieces, chunks, row_pieces):
             active = tt * passes
             base = max(active, r) if case.pipelined else r + active + case.rows + c - 2
@@ -190,15 +193,18 @@ def twin(case):
             y = s_bytes * r / case.k * c / s
             o = out_bytes * tt / t * c / s / len(row_pieces)
             tiles.append((tile_time(
-                base, x / case.bytes_per_cycle, y * load_s / case.bytes_per_cycle, o / case.bytes_per_cycle,
-                max(x / port_x, y / port_s, o / port_o), min(1, fetch_x / len(col_pieces)), share_s), base, active))
+                base, x * load_x / case.bytes_per_cycle, y * load_s / case.bytes_per_cycle, o / case.bytes_per_cycle,
+                max(x / port_x, y / port_s, o / port_o), share_x, share_s), base, active))
         # the array starts on the first `rows` streamed rows
         first_x = x_bytes * min(chunks[0], case.rows) / t * row_pieces[0] / case.k
         first_s = s_bytes * col_pieces[0] / s * row_pieces[0] / case.k
         first_a, first_b = (first_x, first_s) if ws else (first_s, first_x)
         # the last tile's results leave while its last fold streams; at least `rows` rows of them after it
         last = out_bytes * chunks[-1] / t * col_pieces[-1] / s / case.bytes_per_cycle
-        last = max(last - chunks[-1] * passes, last * min(1, case.rows / chunks[-1]))
+        # stores run behind the next tile, so that the last one waits no longer than a chunk takes; results of a single fold
+        # leave as they are made
+        chunk_time = tiles[0][1] * len(row_pieces) if len(row_pieces) > 1 else 0
+        last = max(min(chunk_time, last - chunks[-1] * passes), last * min(1, case.rows / chunks[-1]))
     times, bases, actives = (case.groups * sum(column) for column in zip(*tiles, strict=True))
     total = free(depth) + times - bases
     # every tile's wait is for the next one's operands, so that the first tile's own are paid before it, but the last tile
