@@ -25,10 +25,10 @@ def _quantity(dimension: str) -> BeforeValidator:
 
 
 Bytes = Annotated[float, _quantity("bytes"), Field(gt=0, le=2.0**60)]
-Hertz = Annotated[float, _quantity("hz"), Field(gt=0, le=1e12)]
-BytesPerSecond = Annotated[float, _quantity("bytes_per_s"), Field(gt=0, le=1e18)]
-BytesPerCycle = Annotated[float, _quantity("bytes_per_cycle"), Field(gt=0, le=1e9)]
-MacsPerSecond = Annotated[float, _quantity("macs_per_s"), Field(gt=0, le=1e21)]
+Hertz = Annotated[float, _quantity("hz"), Field(ge=1, le=1e12)]
+BytesPerSecond = Annotated[float, _quantity("bytes_per_s"), Field(ge=1, le=1e18)]
+BytesPerCycle = Annotated[float, _quantity("bytes_per_cycle"), Field(ge=1e-6, le=1e9)]
+MacsPerSecond = Annotated[float, _quantity("macs_per_s"), Field(ge=1, le=1e21)]
 OpsPerSecond = Annotated[float, _quantity("ops_per_s"), Field(gt=0, le=1e21)]
 Seconds = Annotated[float, _quantity("s"), Field(ge=0, le=1e3)]
 Watts = Annotated[float, _quantity("w"), Field(ge=0, le=1e6)]
@@ -83,7 +83,7 @@ class Memory(Section):
     type: str = Field(description="technology name: ddr3, lpddr4, hbm2, gddr6x, pcie3, ...")
     holds: tuple[Operand, ...] = Field(min_length=1, strict=False, description="operands whose home this is")
     bandwidth_bytes_per_s: BytesPerSecond = Field(description="peak")
-    efficiency: Annotated[float, Field(gt=0, le=1)] = Field(1.0, description="sustained share of peak on long streams")
+    efficiency: Annotated[float, Field(ge=1e-6, le=1)] = Field(1.0, description="sustained share of peak on long streams")
     capacity_bytes: Bytes | None = None
     latency_s: Seconds = Field(0.0, description="first byte after the request")
     streamed: bool = Field(
@@ -95,7 +95,7 @@ class VectorUnit(Section):
     """Lanes for everything that is not a matrix product."""
 
     lanes: Annotated[int, Field(ge=1, le=65536)] = Field(description="lane operations a cycle")
-    special_per_cycle: Annotated[float, Field(gt=0, le=65536)] = Field(description="special functions a cycle")
+    special_per_cycle: Annotated[float, Field(ge=1e-6, le=65536)] = Field(description="special functions a cycle")
     bits: Bits = Field(32, description="operand width of a lane")
     latency_cycles: Annotated[int, Field(ge=0, le=100000)] = Field(0, description="pipeline depth paid once a kernel")
     fused_epilogue: bool = Field(True, description="applied to results as they leave the array")

@@ -11,6 +11,7 @@ from hwsim.workload.onnx.value import Node
 from hwsim.workload.tensor import Shape
 
 Inferred = dict[str, tuple[Shape | None, int]]
+LIKE_INPUT = ("GroupNormalization",)  # the standard defines them as functions and gives no rule for their shape
 
 
 def schema_of(op_type: str, domain: str, opset: int) -> Any | None:
@@ -31,6 +32,9 @@ def infer(proto: Any, schema: Any, node: Node, imports: Mapping[str, int]) -> In
     ValueError
         The inputs do not fit the operator.
     """
+    first = node.inputs[0] if node.inputs else None
+    if proto.op_type in LIKE_INPUT and first is not None:
+        return {proto.output[0]: (first.shape, first.dtype)}
     from onnx import helper, numpy_helper, shape_inference
     from onnx.checker import ValidationError
 

@@ -448,3 +448,17 @@ def test_sparse_weights_keep_their_density(graph):
     onnx.save(helper.make_model(model, opset_imports=[helper.make_opsetid("", 17)]), path)
     network = read_onnx(path)
     assert network.tensors["w"].density == 8 / 32
+
+
+def test_group_normalization_in_the_middle_of_a_graph(tmp_path):
+    """The standard gives its output no shape rule; it is the input's."""
+    nodes = [helper.make_node("GroupNormalization", ["x", "s", "b"], ["z"], num_groups=4), helper.make_node("Relu", ["z"], ["y"])]
+    value = helper.make_tensor_value_info
+    graph = helper.make_graph(
+        nodes, "g", [value("x", TensorProto.FLOAT, [1, 16, 8, 8])], [value("y", TensorProto.FLOAT, [1, 16, 8, 8])],
+        [numpy_helper.from_array(np.ones(16, np.float32), name) for name in ("s", "b")])
+    path = tmp_path / "gn.onnx"
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)]), path)
+    net = read_onnx(path)
+    assert [layer.op.kind for layer in net.layers] == ["normalise", "pointwise"]
+    assert net.tensors[net.outputs[0]].shape == (1, 16, 8, 8)
