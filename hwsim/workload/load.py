@@ -99,6 +99,9 @@ def _find(source: str | Path) -> Path:
         return data_dir("workloads") / f"{source}.yaml"
     if source and path.is_dir():
         raise ConfigError(Fault("is a directory, expected a file", file=str(path)))
+    is_path = isinstance(source, Path) or len(path.parts) > 1 or path.suffix.lower() in SUFFIXES
+    if source and is_path and not path.exists():
+        raise ConfigError(Fault("no such file", file=str(path)))
     if path.suffix.lower() in SUFFIXES:
         return path
     if isinstance(source, Path) or len(path.parts) > 1 or path.is_file():

@@ -211,7 +211,7 @@ ARGUMENTS = [
     (("resnet5O",), {}, "unknown workload (got 'resnet5O')", "did you mean 'resnet50'?"),
     (("nowhere/resnet50.yaml",), {}, "nowhere/resnet50.yaml: no such file", ""),
     (("nowhere/model.onnx",), {}, "nowhere/model.onnx: no such file", ""),
-    (("nowhere/topology.csv",), {}, "nowhere/topology.csv: cannot be read", ""),
+    (("nowhere/topology.csv",), {}, "nowhere/topology.csv: no such file", ""),
     ((3.5,), {}, "not a workload (got float)", "a torch module"),
     (
         ("resnet50",),
