@@ -452,7 +452,8 @@ def test_sparse_weights_keep_their_density(graph):
 
 def test_group_normalization_in_the_middle_of_a_graph(tmp_path):
     """The standard gives its output no shape rule; it is the input's."""
-    nodes = [helper.make_node("GroupNormalization", ["x", "s", "b"], ["z"], num_groups=4), helper.make_node("Relu", ["z"], ["y"])]
+    nodes = [helper.make_node("GroupNormalization", ["x", "s", "b"], ["z"], num_groups=4),
+             helper.make_node("Relu", ["z"], ["y"])]
     value = helper.make_tensor_value_info
     graph = helper.make_graph(
         nodes, "g", [value("x", TensorProto.FLOAT, [1, 16, 8, 8])], [value("y", TensorProto.FLOAT, [1, 16, 8, 8])],
