@@ -187,7 +187,7 @@ def _kernel(k, io, first, last, peak_bytes, p, i):  # type: ignore[no-untyped-de
             if out_off > 0.0:
                 last = out_off * share * p[i, P_RATE_O]
                 streamed = p[i, P_STREAM_O] > 0.0
-                store = p[i, P_LAT_O] + (max(min(late, last - behind), last * grain) if streamed else out_off * p[i, P_RATE_O])
+                store = p[i, P_LAT_O] + (min(late, max(last - behind, last * grain)) if streamed else out_off * p[i, P_RATE_O])
             credit = 0.0
             if constant and wait_b > 0.0:
                 if p[i, P_MEM_F] != p[i, P_MEM_I]:

@@ -65,7 +65,7 @@ def product_cost(k, p, i, a_total, b_total, other_off, out_off):  # type: ignore
 
     Returns (stall-free cycles, active, shift, fill and drain, input stall, weight stall, output stall, buffer stall, all
     array cycles, those of them beside the tiles, the last tile's share of the product, the cycles in which its results
-    leave while it runs, the part of it that leaves at the very end, the most its last store can take beside that, A and B
+    leave while it runs, the part of it that leaves at the very end, the most its last store can take, A and B
     bytes with repetitions, streamed rows a tile).
     """
     m, n, kk, groups, steps = k[M], k[N], k[K], k[GROUPS], k[STEPS]
@@ -150,11 +150,12 @@ def product_cost(k, p, i, a_total, b_total, other_off, out_off):  # type: ignore
         share_s = (1.0 if output else 1.0 / folds(kk, 1.0 / rows)) / folds_c
     fetch_a, fetch_b = (fetch_s, fetch_x) if swapped else (fetch_x, fetch_s)
     b_moved = b_off * groups * fetch_b * b_visits
+    first_a = first_b = 0.0
     if p[i, P_STREAM_I] > 0.0:
         first_a = min(most, d_a * (share_s if swapped else share_x))
-        if a_off > 0.0 or (not constant and b_off > 0.0):
-            first_a += p[i, P_LAT_I]
         wait_a += first_a
+        if a_off > 0.0 or (not constant and b_off > 0.0):
+            wait_a += p[i, P_LAT_I]
         if other_off > 0.0 and mem_o != p[i, P_MEM_I]:  # tiles count it with the results, but it shares the inputs' memory
             busy = (a_total * fetch_a + other_off + (0.0 if constant else b_moved)) * p[i, P_RATE_I]
             wait_a += max(0.0, busy - array - first_a)
@@ -163,15 +164,16 @@ def product_cost(k, p, i, a_total, b_total, other_off, out_off):  # type: ignore
         if whole > 0.0:
             wait_a += p[i, P_LAT_I] + whole * p[i, P_RATE_I]
     if k[FIRST] > 0.0 and constant:
-        wait_b += p[i, P_LAT_F] + min(most, d_b * (share_x if swapped else share_s))
+        first_b = min(most - first_a, d_b * (share_x if swapped else share_s))
+        wait_b += p[i, P_LAT_F] + first_b
     # last tile: what is left when the array stops
     last_t, last_c = t - (chunks - 1.0) * first_t, s - (folds_c - 1.0) * cols
     share = last_t * inv_t * last_c * inv_s * every
     behind = 0.0 if output else last_t * passes  # its results leave during its last fold, or (os) when it has drained
     grain = 1.0 if output else min(1.0, rows / last_t)
-    # stores of a tile run behind the next one; where a single fold makes results they leave as they are made
-    single = kk <= rows and not output
-    late = 0.0 if single else most * (1.0 if output else folds(kk, 1.0 / rows))
+    # transfers are counted behind the tiles; beside them, first loads and last store add no more than the mean time of the
+    # tiles that make a result: where these are all there is, everything is in sequence
+    late = max(0.0, base / (folds_c * chunks * repeat) - first_a - first_b)
     moved_a, idle = a_total * fetch_a, max(0.0, free - base)
     return (
         free, active, shift, fill, wait_a, wait_b, wait_o, wait_p, array, idle, share, behind, grain, late, moved_a,

@@ -201,19 +201,19 @@ def twin(case):
         first_a, first_b = (first_x, first_s) if ws else (first_s, first_x)
         # the last tile's results leave while its last fold streams; at least `rows` rows of them after it
         last = out_bytes * chunks[-1] / t * col_pieces[-1] / s / case.bytes_per_cycle
-        # stores run behind the next tile, so that the last one waits no longer than a chunk takes; results of a single fold
-        # leave as they are made
-        chunk_time = tiles[0][1] * len(row_pieces) if len(row_pieces) > 1 else 0
-        last = max(min(chunk_time, last - chunks[-1] * passes), last * min(1, case.rows / chunks[-1]))
+        last = max(last - chunks[-1] * passes, last * min(1, case.rows / chunks[-1]))
     times, bases, actives = (case.groups * sum(column) for column in zip(*tiles, strict=True))
     total = free(depth) + times - bases
     # every tile's wait is for the next one's operands, so that the first tile's own are paid before it, but the last tile
     # waits for nothing: together no more than a tile without waits
     first_base = tiles[0][1]
-    total += case.latency + min(first_base, first_a / case.bytes_per_cycle)
-    if case.constant:
-        total += case.latency + min(first_base, first_b / case.bytes_per_cycle)
-    total += case.latency + last
+    a_fill = min(first_base, first_a / case.bytes_per_cycle)
+    b_fill = min(first_base - a_fill, first_b / case.bytes_per_cycle) if case.constant else 0
+    # first loads and last store together: no more than the tiles that make a result, as one of those is all in sequence
+    results = len(tiles) if case.dataflow == "os" else len(col_pieces) * len(chunks)
+    making = bases / case.groups / results
+    total += case.latency + a_fill + (case.latency + b_fill if case.constant else 0)
+    total += case.latency + min(max(0, making - a_fill - b_fill), last)
     fetch_a, fetch_b = (fetch_s, fetch_x) if case.dataflow == "is" else (fetch_x, fetch_s)
     # while the last tile drains, the memory may fetch filters of a next kernel: at most that long is credited
     credit = max(0, free(depth) - bases) if case.constant else 0
