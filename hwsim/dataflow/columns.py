@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hwsim.result.columns import CYCLE_PARTS, ENERGY_PARTS
+
 PARAMETER_COLUMNS = (
     "rows", "cols", "dataflow", "pipelined", "scalesim", "whole_tile", "a_bits", "b_bits", "accumulator_bytes", "clock_hz",
     # usable capacity (bytes): streamed or panel share of the ifmap and filter buffers (of the latter what can be read
@@ -20,14 +22,8 @@ PARAMETER_COLUMNS = (
 )
 PARAMETER = {name: index for index, name in enumerate(PARAMETER_COLUMNS)}
 
-TIME_PARTS = (
-    "array_active_cycles", "weight_shift_cycles", "fill_drain_cycles", "weight_stall_cycles", "input_stall_cycles",
-    "output_stall_cycles", "buffer_stall_cycles", "vector_cycles", "overhead_cycles",
-)
-ENERGY_PARTS = (
-    "energy_mac_j", "energy_register_j", "energy_buffer_j", "energy_noc_j", "energy_vector_j", "energy_offchip_j",
-    "energy_static_j",
-)
+TIME_PARTS = tuple(part.column for part in CYCLE_PARTS)
+ENERGY_COLUMNS = tuple(part.column for part in ENERGY_PARTS)
 ACCESSES = ("ifmap_sram_reads", "filter_sram_reads", "ofmap_sram_writes", "psum_sram_reads")
 OFFCHIP = ("ifmap_offchip_bytes", "filter_offchip_bytes", "ofmap_offchip_bytes")
 BUFFER_BYTES = (
@@ -35,7 +31,7 @@ BUFFER_BYTES = (
     "psum_buffer_read_bytes", "psum_buffer_write_bytes", "ofmap_buffer_read_bytes", "ofmap_buffer_write_bytes",
 )
 COST_COLUMNS = (
-    "cycles", "compute_cycles", "latency_s", "energy_j", *TIME_PARTS, *ENERGY_PARTS, *ACCESSES, *OFFCHIP, *BUFFER_BYTES,
+    "cycles", "compute_cycles", "latency_s", "energy_j", *TIME_PARTS, *ENERGY_COLUMNS, *ACCESSES, *OFFCHIP, *BUFFER_BYTES,
     "spatial_utilisation",
     "array_free_cycles",  # the product alone, with memories that never make it wait
     "tile_rows",  # streamed rows that run on one stationary tile

@@ -70,7 +70,7 @@ class Assembly:
 
         layers = self.layers
         count = len(layers.names)
-        lead = np.array([int(np.flatnonzero(layers.kernel_of == k)[0]) for k in range(layers.kernel_count)])
+        lead = np.unique(layers.kernel_of, return_index=True)[1]
         shared = {"vector_cycles", "energy_vector_j"}
         data: dict[str, Floats] = {}
         for name in self.columns:

@@ -25,10 +25,7 @@ def build_machine(accelerator: Accelerator | str) -> Machine:
     ConfigError
         An unknown kind, or a description that lacks what its kind needs.
     """
-    return _machine(load_accelerator(accelerator))
-
-
-def _machine(description: Accelerator) -> Machine:
+    description = load_accelerator(accelerator)
     if description.kind not in MACHINES:
         raise ConfigError(Fault("unknown machine kind", path=f"{description.name}.kind", value=repr(description.kind),
                                 allowed=", ".join(MACHINES), nearest=nearest(description.kind, MACHINES)))
