@@ -1,5 +1,8 @@
-"""Schedules: when the pieces of a run happen."""
+"""Schedules and engines: when the pieces of a run happen."""
 
-from hwsim.engine.schedule import Schedule, bound, chain
+from hwsim.engine.bound import bound
+from hwsim.engine.resource import Pool, Resource
+from hwsim.engine.schedule import Schedule, chain
+from hwsim.engine.timeline import Timeline
 
-__all__ = ["Schedule", "bound", "chain"]
+__all__ = ["Pool", "Resource", "Schedule", "Timeline", "bound", "chain"]

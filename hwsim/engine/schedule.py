@@ -1,4 +1,9 @@
-"""Schedule: tasks on resources with dependences, as arrays, and the time no execution of it can beat."""
+"""Schedule: tasks on resources with dependences and buffer credits, as arrays.
+
+Time is counted in whole ticks of a picosecond (``TICK_S``). A schedule is a list of *segments*; the tasks of a segment are
+stored once and run ``count`` times. Instance ``(r, j)`` of task ``j`` in repetition ``r`` has the number
+``base + r * size + (j - first)``, segments one after another, so instance numbers are topologically ordered.
+"""
 
 from __future__ import annotations
 
@@ -6,71 +11,104 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from hwsim.errors import ConfigError, Fault
+from hwsim.engine.resource import TICKS_PER_S, Pool, Resource
+
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Schedule:
-    """Tasks in an order in which every task follows those it depends on.
+    """Tasks, stored once a repeated pattern.
 
     Attributes
     ----------
-    resources : names; each serves one task at a time.
-    resource, kernel : (T,) int64, index of the resource and the kernel of each task.
-    service_s : (T,) float64, seconds a task holds its resource, >= 0.
-    depends_start, depends_on : dependences in compressed rows: task i waits for
-        ``depends_on[depends_start[i]:depends_start[i + 1]]``, all of them earlier tasks.
+    resources, pools : what the tasks run on and take space from.
+    segment_start : (S + 1,) first task of each segment, then T.
+    segment_count : (S,) repetitions, >= 1.
+    resource, kernel : (T,) index of the resource; kernel number (of whoever made the schedule; -1 none).
+    service : (T,) ticks the task takes alone: the service time of a ``fixed`` server, bytes over bandwidth of a ``rate``
+        server, rounded up; 0 on a ``dram`` server, whose port says.
+    moved_bytes : (T,) bytes it moves (0 for compute).
+    priority : (T,) more urgent ones have smaller numbers.
+    arrival : (T,) tick before which it may not start, >= 0.
+    address, address_step, run_bytes, pitch_bytes, write : (T,) of tasks on ``dram`` servers: first byte; what is added to it
+        in each repetition; bytes of a contiguous run and distance between the starts of runs (``run_bytes`` 0: one run);
+        1 for a write.
+    acquire_pool, acquire : (T,) pool whose credits the task takes before it queues (-1: none) and how many; given back by
+        whatever task releases them.
+    release_start, release_pool, release : (T + 1,), (E,), (E,) in compressed rows: credits given back when the task ends.
+    depends_start, depends_on, depends_lag : (T + 1,), (D,), (D,) in compressed rows. A dependence within a segment is on the
+        instance ``lag`` repetitions before (lag 0: an earlier task of the same repetition; the first ``lag`` repetitions do
+        not wait); one on an earlier segment (lag 0) is on its last repetition.
 
-    Raises
-    ------
-    ConfigError
-        Arrays that do not belong together, a task on an unknown resource, a negative time, a dependence on itself or a
-        later task.
+    Notes
+    -----
+    What happens within a tick, in this order: every task that ends at it ends; credits are granted, in each pool in the
+    order (priority, ready, instance), the first that does not fit blocks those behind it; every idle ``fixed`` or ``dram``
+    server takes the first of its queue in the same order (``dram``: (priority, chunks served, ready, instance)). Tasks of
+    no duration end in a further round of the same tick. Nothing depends on the order of insertion.
     """
 
-    resources: tuple[str, ...]
-    resource: NDArray[np.int64]
-    kernel: NDArray[np.int64]
-    service_s: NDArray[np.float64]
-    depends_start: NDArray[np.int64]
-    depends_on: NDArray[np.int64]
+    resources: tuple[Resource, ...]
+    pools: tuple[Pool, ...]
+    segment_start: Ints
+    segment_count: Ints
+    resource: Ints
+    kernel: Ints
+    service: Ints
+    moved_bytes: Ints
+    priority: Ints
+    arrival: Ints
+    address: Ints
+    address_step: Ints
+    run_bytes: Ints
+    pitch_bytes: Ints
+    write: Ints
+    acquire_pool: Ints
+    acquire: Ints
+    release_start: Ints
+    release_pool: Ints
+    release: Ints
+    depends_start: Ints
+    depends_on: Ints
+    depends_lag: Ints
 
-    def __post_init__(self) -> None:
-        tasks, ends = self.resource.size, self.depends_start
-        if not (self.kernel.size == self.service_s.size == ends.size - 1 == tasks
-                and ends[0] == 0 and ends[-1] == self.depends_on.size and (np.diff(ends) >= 0).all()):
-            raise ConfigError(Fault("arrays of unequal length, or rows of dependences that do not add up", path="schedule"))
-        faults = []
-        outside = np.flatnonzero((self.resource < 0) | (self.resource >= len(self.resources)))
-        if outside.size:
-            faults.append(Fault(f"task {outside[0]} runs on a resource that does not exist", path="schedule"))
-        if not (self.service_s >= 0).all():
-            faults.append(Fault("service times are numbers >= 0", path="schedule"))
-        owner = np.repeat(np.arange(self.resource.size), np.diff(self.depends_start))
-        late = np.flatnonzero((self.depends_on >= owner) | (self.depends_on < 0))
-        if late.size:
-            task, other = owner[late[0]], self.depends_on[late[0]]
-            faults.append(Fault(f"task {task} depends on task {other}, which does not come before it", path="schedule"))
-        if faults:
-            raise ConfigError(faults)
+    @classmethod
+    def of(
+        cls, resources: Sequence[Resource], resource: ArrayLike, service: ArrayLike, depends: Sequence[Sequence[int]] = (),
+        *, pools: Sequence[Pool] = (), **columns: ArrayLike,
+    ) -> Schedule:
+        """Return a schedule of one segment that runs once.
 
-
-def bound(schedule: Schedule) -> float:
-    """Return the seconds no execution can beat: the longest path or the busiest resource, whichever is longer."""
-    finish = np.zeros(schedule.resource.size)
-    for task in range(finish.size):
-        before = schedule.depends_on[schedule.depends_start[task] : schedule.depends_start[task + 1]]
-        finish[task] = schedule.service_s[task] + (finish[before].max() if before.size else 0.0)
-    busy = np.bincount(schedule.resource, weights=schedule.service_s, minlength=len(schedule.resources))
-    return float(max(finish.max(initial=0.0), busy.max(initial=0.0)))
+        Parameters
+        ----------
+        resource, service : (T,) as above.
+        depends : earlier tasks that each task waits for; () where none does.
+        columns : any other (T,) column; or ``release_*`` and ``depends_*`` as compressed rows; scalars are repeated.
+        """
+        where = np.asarray(resource, np.int64)
+        tasks = where.size
+        rows = {"segment_start": np.array([0, tasks]), "segment_count": np.array([1]), "release_start": np.zeros(tasks + 1),
+                "release_pool": np.zeros(0), "release": np.zeros(0)}
+        rows["depends_start"] = np.concatenate([[0], np.cumsum([len(d) for d in depends])]) if depends else np.zeros(tasks + 1)
+        rows["depends_on"] = np.array([other for d in depends for other in d])
+        filled = {"kernel": -1, "acquire_pool": -1, **dict.fromkeys(
+            ("moved_bytes", "priority", "arrival", "address", "address_step", "run_bytes", "pitch_bytes", "write", "acquire"),
+            0)}
+        given = {**filled, **rows, **columns}
+        if "depends_lag" not in given:
+            given["depends_lag"] = np.zeros(np.size(given["depends_on"]))
+        arrays = {
+            name: np.ascontiguousarray(np.broadcast_to(np.asarray(value), tasks) if name in filled else value, dtype=np.int64)
+            for name, value in given.items()}
+        return cls(tuple(resources), tuple(pools), resource=where, service=np.asarray(service, np.int64), **arrays)
 
 
 def chain(resource: str, latency_s: Sequence[float]) -> Schedule:
     """Return a schedule of one task a kernel, each after the one before it."""
-    count = len(latency_s)
-    steps = np.arange(count, dtype=np.int64)
-    return Schedule(
-        (resource,), np.zeros(count, np.int64), steps, np.asarray(latency_s, np.float64),
-        np.concatenate([[0], steps]), steps[:-1])
+    ticks = np.ceil(np.asarray(latency_s, np.float64) * TICKS_PER_S)
+    steps = np.arange(ticks.size)
+    return Schedule.of([Resource(resource)], np.zeros(ticks.size), ticks, [[i - 1] if i else [] for i in steps.tolist()],
+                       kernel=steps)

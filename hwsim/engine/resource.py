@@ -1,0 +1,41 @@
+"""What tasks run on: servers of three kinds, and pools of buffer space."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from hwsim.memory.dram.port import DramPort
+
+TICK_S = 1e-12  # engines count whole picoseconds: sums are exact, and 2^63 of them are 106 days
+TICKS_PER_S = 1e12
+
+Kind = Literal["fixed", "rate", "dram"]
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A server.
+
+    Attributes
+    ----------
+    name : unique in its schedule.
+    kind : ``fixed`` serves one task at a time, each for its service time; ``rate`` shares its bandwidth evenly between the
+        tasks of the most urgent priority present; ``dram`` gives chunks of its tasks in turn to a DRAM port with bank state.
+    bytes_per_s : of a ``rate`` server.
+    port : of a ``dram`` server.
+    """
+
+    name: str
+    kind: Kind = "fixed"
+    bytes_per_s: float = 0.0
+    port: DramPort | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Buffer space that tasks take before they start and give back when they end: ``credits`` units."""
+
+    name: str
+    credits: int
