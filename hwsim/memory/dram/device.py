@@ -68,6 +68,8 @@ class Timing:
     wtr_s, wtr_l : end of write data to read. rtw : read to write command, 0 where it follows from cl + bl + 2 - cwl.
     rfc, refi, rfc_pb, refi_pb : all-bank refresh time and interval, per-bank refresh time and interval (0: none).
     cs : bus turnaround between ranks. ppd : precharge to precharge. aad : ACT-1 to ACT-2 (LPDDR5).
+    act_ticks, pre_ticks, column_ticks : ticks (not cycles) the command occupies its command bus. Timings count from the
+        last of them: activate to read of HBM2, a command of two ticks to one of one, is ``rcd_rd`` + 1 from first to first.
     """
 
     tck_ps: int
@@ -101,6 +103,9 @@ class Timing:
     cs: int
     ppd: int
     aad: int
+    act_ticks: int = 1
+    pre_ticks: int = 1
+    column_ticks: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,62 @@
+"""DRAM devices by name: ``dram_device("DDR5-4800 x8")``.
+
+A name is the standard, the data rate (with its speed bin where it is not the usual one: "DDR4-3200W"), the width of a die
+("x8") or the number of pseudo channels ("2pc") and, where it is not the usual one, the density ("16Gb") and number of
+ranks ("2R"): "DDR4-3200 x8 16Gb 2R".
+"""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+
+from hwsim.errors import ConfigError, Fault, nearest, shortened
+from hwsim.memory.dram.device import DramDevice
+from hwsim.memory.dram.standard import DRAM_STANDARDS
+
+for _module in ("ddr4", "ddr5", "gddr6", "hbm2", "hbm2e", "hbm3", "lpddr5", "lpddr5x"):
+    import_module(f"hwsim.memory.dram.{_module}")
+
+_NAME = re.compile(r"([A-Z0-9]+)-(\d+[A-Z]*)\s+(?:x(\d+)|(\d+)pc)(?:\s+(\d+)Gb)?(?:\s+([12])R)?")
+
+
+def dram_device(name: str) -> DramDevice:
+    """Return one channel of the device called ``name``.
+
+    Raises
+    ------
+    ConfigError
+        No such device; with the nearest name.
+    """
+    match = _NAME.fullmatch(name.strip()) if isinstance(name, str) else None
+    if match is None or match[1] not in DRAM_STANDARDS:
+        raise _unknown(name)
+    standard = DRAM_STANDARDS[match[1]]
+    bin_name = standard.default_bins.get(match[2], match[2])
+    gbit = int(match[5] or standard.default_gbit)
+    pseudochannels = int(match[4] or 1)
+    width = int(match[3] or standard.channel_width_bits)
+    level_fits = pseudochannels in standard.pseudochannels if match[4] else not standard.pseudochannels
+    ranks = int(match[6] or 1)
+    if bin_name not in standard.bins or (gbit, width) not in standard.dies or not level_fits or (match[4] and ranks > 1):
+        raise _unknown(name)
+    return standard.device(name.strip(), bin_name, standard.dies[gbit, width], pseudochannels, ranks)
+
+
+def dram_devices() -> tuple[str, ...]:
+    """Return the name of every device of every standard at its usual density and its named ones."""
+    return tuple(
+        f"{name}-{rate} {level}{density}"
+        for name in DRAM_STANDARDS
+        for standard in [DRAM_STANDARDS[name]]
+        for rate in standard.default_bins
+        for gbit, width in sorted(standard.dies)
+        for level in ([f"{count}pc" for count in standard.pseudochannels] or [f"x{width}"])
+        for density in ["" if gbit == standard.default_gbit else f" {gbit}Gb"])
+
+
+def _unknown(name: object) -> ConfigError:
+    known = dram_devices()
+    usual = [device for device in known if not device.endswith("Gb")]
+    return ConfigError(Fault("unknown DRAM device", value=repr(name), allowed=shortened(usual, "hwsim list", 30),
+                             nearest=nearest(str(name), known)))
