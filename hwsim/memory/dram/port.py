@@ -1,0 +1,155 @@
+"""The DRAM server of the event engines: bank state between chunks of requests, times in whole picoseconds.
+
+Bursts are taken in the order given. Each enters its channel's queue as soon as fewer than ``WINDOW`` of its kind (reads,
+writes) wait there, and then takes the earliest command slots that no earlier burst has taken: precharge and activate as its
+bank, tRRD, tFAW and refresh allow, its column command as tCCD and the data bus allow. So a burst may pass an older one whose
+bank is not ready, but never delays it; reads do not pass writes nor writes reads, and every change costs its turnaround.
+
+Notes
+-----
+Assumes that command buses never block, and that a row stays open until its bank needs another or a refresh closes it.
+All banks refresh together at every multiple of tREFI, for tRP + tRFC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hwsim.errors import ConfigError, Fault
+from hwsim.memory.dram.device import DramDevice
+from hwsim.memory.dram.mapping import AddressMap, level_bits
+
+Ints = NDArray[np.int64]
+CHUNK_BURSTS = 16
+WINDOW = 32
+NEVER = -(2**60)
+
+# A ring remembers the last commands of one sort, sorted by time: how many there were, then RING times and RING bank groups.
+RING = 64  # the window, and as many before it as a timing reaches back
+RING_SIZE = 1 + 2 * RING
+
+# Places in the vector of constants; times in picoseconds.
+(CHANNELS, LINE_BITS, BURST_BITS, TABLES, BANK_BITS, GROUP_BITS, POWER_BITS, LANE_BITS, REFI, REFRESH, RP, RAS, RC, FAW,
+ RRD_S, RRD_L, STRIDE, ACTS, BANKS, LANES, GROUPS, BY_KIND) = range(22)
+# ... and for reads, then writes: activate to column, column to end of data, column to precharge, from a column of the other
+# kind in the same lane (pseudo channel) and in the same bank group, longest distance between two columns
+RCD, END, USED, TURN, TURN_GROUP, REACH, KIND_SIZE = range(7)
+COLUMN_GAPS = BY_KIND + 2 * KIND_SIZE  # by kind, bank group and bank group; then the address tables
+
+
+@dataclass(frozen=True, slots=True)
+class DramPort:
+    """``channels`` channels of a device behind one port; runs of ``interleave_bytes`` rotate over them.
+
+    Raises
+    ------
+    ConfigError
+        An unknown mapping; sizes that are no powers of two (``channels`` may be any number).
+    """
+
+    device: DramDevice
+    mapping: str = "RoBaRaCoCh"
+    channels: int = 1
+    interleave_bytes: int = 64
+
+    def __post_init__(self) -> None:
+        AddressMap(self.device, self.mapping)  # says what is wrong with the device or the mapping
+        size, burst = self.interleave_bytes, self.device.organisation.transaction_bytes
+        faults = [Fault("at least one channel", path="channels", value=str(self.channels))] if self.channels < 1 else []
+        if size < burst or size & (size - 1):
+            faults.append(Fault("a power of two of at least one burst", path="interleave_bytes", value=str(size),
+                                allowed=f">= {burst}"))
+        if faults:
+            raise ConfigError(faults)
+
+    @property
+    def chunk_bytes(self) -> int:
+        """Bytes an engine hands over at once: 16 bursts a channel."""
+        return CHUNK_BURSTS * self.device.organisation.transaction_bytes * self.channels
+
+    @property
+    def bytes_per_s(self) -> float:
+        """Bytes per second of all channels while every burst follows the last."""
+        return self.device.peak_bytes_per_s * self.channels
+
+    def bus_ps(self, moved_bytes: int) -> int:
+        """Return how long the data buses are busy with so many bytes, at least: what the tasks on a port add up to."""
+        o, t = self.device.organisation, self.device.timing
+        bursts = -(-moved_bytes // o.transaction_bytes)
+        return -(-bursts // (self.channels * o.pseudochannels)) * t.bl * t.tck_ps
+
+    def least_ps(self, moved_bytes: int, write: bool = False) -> int:
+        """Return the time from a request to the end of its data that no state of the port can beat.
+
+        It is met where the rows are open, bank groups alternate and nothing waits: one latency, then burst after burst.
+        """
+        t = self.device.timing
+        return (t.cwl if write else t.cl) * t.tck_ps + self.bus_ps(moved_bytes) if moved_bytes else 0
+
+    def state(self) -> tuple[Ints, Ints]:
+        """Return (constants, state) for ``port_kernel.serve``: nothing queued, every bank precharged, no time passed."""
+        constants = self._constants()
+        state = np.full(int(constants[STRIDE]) * self.channels, NEVER)
+        for channel in range(self.channels):
+            start = channel * int(constants[STRIDE])
+            state[start : start + int(constants[BANKS]) : RING_SIZE] = 0  # how many commands a ring has seen
+        return constants, state
+
+    def _constants(self) -> Ints:
+        o, t = self.device.organisation, self.device.timing
+        bits = level_bits(o)
+        group_bits, power_bits = bits["bankgroup"], bits["rank"]
+        cycles = {
+            REFI: t.refi, REFRESH: t.rp + t.rfc, RP: t.rp, RAS: t.ras, RC: t.rc, FAW: t.faw, RRD_S: t.rrd_s,
+            RRD_L: max(t.rrd_s, t.rrd_l)}
+        read_to_write = t.rtw or t.cl + t.bl + 2 - t.cwl
+        gaps = self._column_gaps(group_bits)
+        kinds = [
+            (t.rcd_rd, t.cl + t.bl, t.rtp, t.cwl + t.bl + t.wtr_s, t.cwl + t.bl + t.wtr_l, int(gaps[0].max())),
+            (t.rcd_wr, t.cwl + t.bl, t.cwl + t.bl + t.wr, read_to_write, read_to_write, int(gaps[1].max()))]
+        tables = self._address_tables(bits["bank"])
+        constants = np.zeros(COLUMN_GAPS, np.int64)
+        for place, value in cycles.items():
+            constants[place] = value * t.tck_ps
+        if not t.refi:
+            constants[REFI] = -NEVER
+        constants[BY_KIND:] = np.array(kinds).ravel() * t.tck_ps
+        banks = (2 + 2**power_bits) * RING_SIZE
+        lanes = banks + 4 * 2 ** bits["bank"]
+        groups = lanes + 2 * o.pseudochannels
+        for place, value in {
+            CHANNELS: self.channels, LINE_BITS: (self.interleave_bytes // o.transaction_bytes).bit_length() - 1,
+            BURST_BITS: o.transaction_bytes.bit_length() - 1, TABLES: COLUMN_GAPS + gaps.size, BANK_BITS: bits["bank"],
+            GROUP_BITS: group_bits, POWER_BITS: power_bits, LANE_BITS: bits["pseudochannel"],
+            STRIDE: groups + 2 * 2**group_bits, ACTS: 2 * RING_SIZE, BANKS: banks, LANES: lanes, GROUPS: groups}.items():
+            constants[place] = value
+        return np.concatenate([constants, np.where(gaps < 0, NEVER, gaps * t.tck_ps).ravel(), tables.ravel()])
+
+    def _column_gaps(self, group_bits: int) -> Ints:
+        """Return (2, groups, groups): cycles between columns of one kind by bank group; -1 where they do not meet."""
+        o, t = self.device.organisation, self.device.timing
+        bits = level_bits(o)
+        group = np.arange(2**group_bits)
+
+        def same(scope: str) -> NDArray[np.bool_]:
+            node = group & (2 ** bits[scope] - 1)
+            return np.asarray(node[:, None] == node)
+
+        return np.stack([
+            np.select([~same("pseudochannel"), ~same("rank"), ~same("stack"), ~same("bankgroup")],
+                      [-1, t.bl + t.cs, max(t.ccd_r, short), short], long).astype(np.int64)
+            for short, long in ((max(t.bl, t.ccd_s), t.ccd_l), (max(t.bl, t.ccd_s_wr), t.ccd_l_wr))])
+
+    def _address_tables(self, bank_bits: int) -> Ints:
+        """Return (bytes of a transaction number, 256): row and bank (``row << bank_bits | bank``) that each byte adds.
+
+        Mappings move and XOR address bits, so the place of a number is the XOR of the places of its bytes.
+        """
+        mapping = AddressMap(self.device, self.mapping)
+        bits = (self.device.organisation.capacity_bytes // self.device.organisation.transaction_bytes).bit_length() - 1
+        numbers = np.arange(256) << 8 * np.arange(-(-bits // 8))[:, None]
+        bank, row = mapping.locate(numbers & (2**bits - 1))
+        return np.asarray(row << bank_bits | bank)

@@ -1,0 +1,202 @@
+"""Serving chunks at a DRAM port, compiled. The rules are in ``hwsim.memory.dram.port``.
+
+``serve`` is for other compiled code, ``serve_chunk`` for Python; both take the two vectors of ``DramPort.state()``. Inside,
+``c`` is the vector of constants and ``s`` the state; ``base`` is where a channel's state starts.
+"""
+
+from __future__ import annotations
+
+from numba import njit
+
+from hwsim.memory.dram.fingerprint import SOURCES
+from hwsim.memory.dram.port import (
+    ACTS,
+    BANK_BITS,
+    BANKS,
+    BURST_BITS,
+    BY_KIND,
+    CHANNELS,
+    COLUMN_GAPS,
+    END,
+    FAW,
+    GROUP_BITS,
+    GROUPS,
+    KIND_SIZE,
+    LANE_BITS,
+    LANES,
+    LINE_BITS,
+    NEVER,
+    POWER_BITS,
+    RAS,
+    RC,
+    RCD,
+    REACH,
+    REFI,
+    REFRESH,
+    RING,
+    RING_SIZE,
+    RP,
+    RRD_L,
+    RRD_S,
+    STRIDE,
+    TABLES,
+    TURN,
+    TURN_GROUP,
+    USED,
+    WINDOW,
+)
+
+_KEPT = RING - 1  # as a mask
+
+
+@njit(nogil=True, error_model="numpy", forceinline=True)
+def _column_slot(c, s, ring, gaps, reach, earliest):  # type: ignore[no-untyped-def]
+    """First time from ``earliest`` on that keeps its distance from every column command of its kind."""
+    seen = s[ring]
+    first = seen
+    while first > max(0, seen - RING) and s[ring + 1 + ((first - 1) & _KEPT)] + reach > earliest:
+        first -= 1
+    slot = after_all = earliest  # after_all: behind every command looked at
+    for i in range(first, seen):
+        other = s[ring + 1 + (i & _KEPT)]
+        if other - slot >= reach:
+            break
+        gap = c[gaps + s[ring + 1 + RING + (i & _KEPT)]]
+        after_all = max(after_all, other + gap)
+        if abs(slot - other) < gap:
+            slot = after_all
+    return slot
+
+
+@njit(nogil=True, error_model="numpy", forceinline=True)
+def _activate_slot(c, s, ring, group, earliest):  # type: ignore[no-untyped-def]
+    """First time from ``earliest`` on that keeps tRRD, with at most four activates in any window of tFAW."""
+    faw = c[FAW]
+    seen, times = s[ring], ring + 1
+    oldest = max(0, seen - RING)
+    i = seen
+    while i > oldest and s[times + ((i - 1) & _KEPT)] + faw > earliest:
+        i -= 1
+    slot = earliest
+    while True:  # the next activate in time is number i
+        if i - 4 >= oldest:
+            slot = max(slot, s[times + ((i - 4) & _KEPT)] + faw)
+        if i == seen:
+            return slot
+        other = s[times + (i & _KEPT)]
+        gap = c[RRD_L] if s[times + RING + (i & _KEPT)] == group else c[RRD_S]
+        if (other - slot >= gap
+                and (i + 3 >= seen or s[times + ((i + 3) & _KEPT)] - slot >= faw)
+                and (i + 2 >= seen or i - 1 < oldest or s[times + ((i + 2) & _KEPT)] - s[times + ((i - 1) & _KEPT)] >= faw)
+                and (i + 1 >= seen or i - 2 < oldest or s[times + ((i + 1) & _KEPT)] - s[times + ((i - 2) & _KEPT)] >= faw)
+                and (i - 3 < oldest or other - s[times + ((i - 3) & _KEPT)] >= faw)):
+            return slot
+        slot = max(slot, other + gap)
+        i += 1
+
+
+@njit(nogil=True, error_model="numpy", forceinline=True)
+def _remember(s, ring, time, group):  # type: ignore[no-untyped-def]
+    """Sort a command into its ring."""
+    seen, times = s[ring], ring + 1
+    i = seen
+    while i > max(0, seen - RING + 1) and s[times + ((i - 1) & _KEPT)] > time:
+        s[times + (i & _KEPT)] = s[times + ((i - 1) & _KEPT)]
+        s[times + RING + (i & _KEPT)] = s[times + RING + ((i - 1) & _KEPT)]
+        i -= 1
+    s[times + (i & _KEPT)] = time
+    s[times + RING + (i & _KEPT)] = group
+    s[ring] = seen + 1
+
+
+@njit(nogil=True, error_model="numpy", forceinline=True)
+def _after_refresh(c, time):  # type: ignore[no-untyped-def]
+    """``time``, or the end of the refresh it lies in."""
+    begin = time // c[REFI] * c[REFI]
+    return max(time, begin + c[REFRESH]) if begin > 0 else time
+
+
+@njit(nogil=True, error_model="numpy", forceinline=True)
+def _burst(c, s, base, key, kind, now):  # type: ignore[no-untyped-def]
+    """Serve one burst of a row (``key``); return the time of its column command."""
+    of_kind, ring = c[BY_KIND + kind * KIND_SIZE :], base + kind * RING_SIZE
+    entered = max(now, s[ring + 1 + ((s[ring] - WINDOW) & _KEPT)])
+    index = key & ((1 << c[BANK_BITS]) - 1)
+    group, lane = index & ((1 << c[GROUP_BITS]) - 1), index & ((1 << c[LANE_BITS]) - 1)
+    bank = base + c[BANKS] + 4 * index  # open row, its activate, first precharge, refresh that closes it
+    lanes = base + c[LANES] + 2 * lane
+    groups = base + c[GROUPS] + 2 * group
+    gaps = COLUMN_GAPS + (((kind << c[GROUP_BITS]) + group) << c[GROUP_BITS])
+    turned = max(entered, s[lanes + 1 - kind] + of_kind[TURN], s[groups + 1 - kind] + of_kind[TURN_GROUP])
+    closed_at = s[bank + 3]
+    if s[bank] == key:
+        slot = _column_slot(c, s, ring, gaps, of_kind[REACH], max(turned, s[bank + 1] + of_kind[RCD]))
+        ready = closed_at
+    elif s[bank] >= 0 and entered < closed_at:
+        slot, ready = closed_at, max(entered, s[bank + 2]) + c[RP]
+    else:
+        slot, ready = closed_at, entered
+    if slot >= closed_at:  # no open row
+        acts = base + c[ACTS] + RING_SIZE * (index & ((1 << c[POWER_BITS]) - 1))
+        ready = max(ready, s[bank + 1] + c[RC])
+        while True:
+            act = _activate_slot(c, s, acts, group, _after_refresh(c, ready))
+            ready = _after_refresh(c, act)
+            if ready > act:
+                continue
+            closed_at = (act // c[REFI] + 1) * c[REFI]
+            slot = _column_slot(c, s, ring, gaps, of_kind[REACH], max(turned, act + of_kind[RCD]))
+            if slot < closed_at:
+                break
+            ready = closed_at
+        _remember(s, acts, act, group)
+        s[bank], s[bank + 1], s[bank + 2], s[bank + 3] = key, act, act + c[RAS], closed_at
+    _remember(s, ring, slot, group)
+    s[bank + 2] = max(s[bank + 2], slot + of_kind[USED])
+    s[lanes + kind] = max(s[lanes + kind], slot)
+    s[groups + kind] = max(s[groups + kind], slot)
+    return slot
+
+
+@njit(nogil=True, error_model="numpy")
+def serve(c, s, now, address, offset, size, run_bytes, pitch_bytes, write):  # type: ignore[no-untyped-def]
+    """Serve ``size`` bytes of a task, of which ``offset`` are served already; see ``serve_chunk``."""
+    room = last = now
+    while size > 0:
+        start, length = address + offset, size
+        if run_bytes > 0:
+            start = address + offset // run_bytes * pitch_bytes + offset % run_bytes
+            length = min(size, run_bytes - offset % run_bytes)
+        burst, end = start >> c[BURST_BITS], (start + length - 1) >> c[BURST_BITS]
+        while burst <= end:
+            line = burst >> c[LINE_BITS]
+            channel = line % c[CHANNELS]
+            local = (line // c[CHANNELS] << c[LINE_BITS]) + (burst & ((1 << c[LINE_BITS]) - 1))
+            base = channel * c[STRIDE]
+            stop = min(end, (line + 1 << c[LINE_BITS]) - 1) if c[CHANNELS] > 1 else end
+            while burst <= stop:
+                key, place, rest = 0, c[TABLES], local
+                while place < c.size:
+                    key ^= c[place + (rest & 255)]
+                    place, rest = place + 256, rest >> 8
+                last = max(last, _burst(c, s, base, key, write, now))
+                burst, local = burst + 1, local + 1
+            ring = base + write * RING_SIZE
+            room = max(room, s[ring + 1 + ((s[ring] - WINDOW) & _KEPT)])
+        offset, size = offset + length, size - length
+    return room, last + c[BY_KIND + write * KIND_SIZE + END]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def serve_chunk(constants, state, now_ps, address, offset, size, run_bytes, pitch_bytes, write, sources=SOURCES):  # type: ignore[no-untyped-def]
+    """Hand ``size`` bytes of a task to a port; return (when it can take more, end of the last data), picoseconds.
+
+    Parameters
+    ----------
+    constants, state : of ``DramPort.state()``; ``state`` is changed.
+    now_ps : not before that of the call before.
+    address, offset : first byte of the task, and how many of its bytes earlier chunks have moved.
+    run_bytes, pitch_bytes : the task's bytes lie in runs at this distance; ``run_bytes`` 0: they are contiguous.
+    write : 1 for a write.
+    """
+    return serve(constants, state, now_ps, address, offset, size, run_bytes, pitch_bytes, write)
