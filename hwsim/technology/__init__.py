@@ -22,6 +22,7 @@ from hwsim.technology.offchip import offchip_energy_j_per_byte, offchip_types
 from hwsim.technology.scaling import area_scale, delay_scale, energy_scale
 from hwsim.technology.sram import (
     is_extrapolated,
+    sram_access_s,
     sram_area_mm2,
     sram_leakage_w,
     sram_read_energy_j,
@@ -32,6 +33,6 @@ __all__ = [
     "Entry", "add_energy_j", "area_scale", "delay_scale", "energy_scale", "entries", "is_extrapolated",
     "logic_leakage_w_per_mm2", "mac_area_mm2", "mac_energy_j", "multiply_energy_j", "noc_area_mm2",
     "noc_hop_energy_j_per_byte", "offchip_energy_j_per_byte", "offchip_types", "pe_area_mm2",
-    "register_area_mm2_per_bit", "register_energy_j_per_bit", "special_op_energy_j", "sram_area_mm2", "sram_leakage_w",
-    "sram_read_energy_j", "sram_write_energy_j", "vector_op_energy_j", "wire_energy_j_per_bit_mm",
+    "register_area_mm2_per_bit", "register_energy_j_per_bit", "special_op_energy_j", "sram_access_s", "sram_area_mm2",
+    "sram_leakage_w", "sram_read_energy_j", "sram_write_energy_j", "vector_op_energy_j", "wire_energy_j_per_bit_mm",
 ]
