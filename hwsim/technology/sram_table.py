@@ -28,7 +28,6 @@ WORDS_BITS = (32, 64, 128, 256, 512)
 CAPACITIES_BYTES = tuple(2**exponent for exponent in range(10, 26))
 AXES = (NODES_NM, BANKS, WORDS_BITS, CAPACITIES_BYTES)
 SHAPE = tuple(len(axis) for axis in AXES)
-_LN_AXES = tuple(np.log(np.array(axis, dtype=np.float64)) for axis in AXES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,23 +91,29 @@ def _interpolated(table: Floats, places: list[tuple[NDArray[np.intp], Floats]]) 
     return between(len(rest) - 1, 0)
 
 
+def _place(at: Floats, points: int) -> tuple[NDArray[np.intp], Floats]:
+    """Split positions along an axis into the index of the point below and the share of the way to the next."""
+    index = np.minimum(np.asarray(at).astype(np.intp), points - 2)
+    return index, np.asarray(at - index)
+
+
 def look_up(table: Floats, beyond: Beyond, capacity_bytes: Numbers, word_bits: Numbers, node_nm: Numbers,
             banks: Numbers) -> Floats:
     """Return a quantity, in the unit of its ``table`` (``ln_table``), for arguments that broadcast."""
     arguments = [np.asarray(argument, dtype=np.float64) for argument in (node_nm, banks, word_bits, capacity_bytes)]
-    logarithms = [np.log(argument) for argument in arguments]
-    places = []
-    for ln_value, ln_axis in zip(logarithms, _LN_AXES, strict=True):
-        at = np.interp(ln_value, ln_axis, np.arange(ln_axis.size))
-        index = np.minimum(np.asarray(at).astype(np.intp), ln_axis.size - 2)
-        places.append((index, np.asarray(at - index)))
-    value = _interpolated(table, places)
-    for ln_value, ln_axis, below, above in (
-            (logarithms[2], _LN_AXES[2], beyond.narrow, beyond.wide), (logarithms[3], _LN_AXES[3], beyond.small, beyond.large)):
-        if np.any(ln_value < ln_axis[0]):
-            value = value + below * np.minimum(ln_value - ln_axis[0], 0.0)
-        if np.any(ln_value > ln_axis[-1]):
-            value = value + above * np.maximum(ln_value - ln_axis[-1], 0.0)
+    places, tails = [], []
+    for argument, axis in zip(arguments[:2], AXES[:2], strict=True):
+        at = np.interp(np.log(argument), np.log(axis), np.arange(len(axis)))
+        places.append(_place(at, len(axis)))
+    for argument, axis, below, above in ((arguments[2], WORDS_BITS, beyond.narrow, beyond.wide),
+                                         (arguments[3], CAPACITIES_BYTES, beyond.small, beyond.large)):
+        octave = np.log2(argument / axis[0])  # the points of these axes are an octave apart
+        at = np.clip(octave, 0, len(axis) - 1)
+        places.append(_place(at, len(axis)))
+        outside = octave - at
+        if np.any(outside):
+            tails.append(np.log(2) * (below * np.minimum(outside, 0) + above * np.maximum(outside, 0)))
+    value = sum(tails, _interpolated(table, places))
     shape = np.broadcast_shapes(*(argument.shape for argument in arguments))
     result: Floats = np.exp(value).reshape(shape)[()]
     return result
