@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 if TYPE_CHECKING:
     from hwsim.memory.dram.port import DramPort
 
 TICK_S = 1e-12  # engines count whole picoseconds: sums are exact, and 2^63 of them are 106 days
 TICKS_PER_S = 1e12
+SHARE_BITS = 16  # rate servers count work in 2^-16 ticks: a share of bandwidth is rounded down to that
 
 Kind = Literal["fixed", "rate", "dram"]
 
@@ -31,6 +35,10 @@ class Resource:
     kind: Kind = "fixed"
     bytes_per_s: float = 0.0
     port: DramPort | None = None
+
+    def ticks(self, moved_bytes: ArrayLike) -> NDArray[np.int64]:
+        """Return the ticks that ``moved_bytes`` take alone on a ``rate`` server, rounded up."""
+        return np.ceil(np.asarray(moved_bytes, np.float64) * (TICKS_PER_S / self.bytes_per_s)).astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hwsim.engine.resource import TICKS_PER_S, Pool, Resource
+from hwsim.engine.schedule_faults import schedule_faults
+from hwsim.errors import ConfigError, Fault
 
 Ints = NDArray[np.int64]
 
@@ -36,8 +38,8 @@ class Schedule:
     address, address_step, run_bytes, pitch_bytes, write : (T,) of tasks on ``dram`` servers: first byte; what is added to it
         in each repetition; bytes of a contiguous run and distance between the starts of runs (``run_bytes`` 0: one run);
         1 for a write.
-    acquire_pool, acquire : (T,) pool whose credits the task takes before it queues (-1: none) and how many; given back by
-        whatever task releases them.
+    acquire_pool, acquire : (T,) pool whose credits the task takes before it queues (-1: none, 0) and how many; given back
+        by whatever task releases them.
     release_start, release_pool, release : (T + 1,), (E,), (E,) in compressed rows: credits given back when the task ends.
     depends_start, depends_on, depends_lag : (T + 1,), (D,), (D,) in compressed rows. A dependence within a segment is on the
         instance ``lag`` repetitions before (lag 0: an earlier task of the same repetition; the first ``lag`` repetitions do
@@ -45,10 +47,27 @@ class Schedule:
 
     Notes
     -----
-    What happens within a tick, in this order: every task that ends at it ends; credits are granted, in each pool in the
-    order (priority, ready, instance), the first that does not fit blocks those behind it; every idle ``fixed`` or ``dram``
-    server takes the first of its queue in the same order (``dram``: (priority, chunks served, ready, instance)). Tasks of
-    no duration end in a further round of the same tick. Nothing depends on the order of insertion.
+    What happens within a tick, in this order: every task that ends at it ends (gives back its credits, frees its server,
+    meets dependences), and arrivals are met; credits are granted, in each pool in the order (priority, ready, instance),
+    the first that does not fit blocks those behind it; every idle ``fixed`` or ``dram`` server takes the first of its queue
+    in the same order (``dram``: (priority, chunks served, ready, instance)), and a ``rate`` server all of its most urgent
+    priority. Tasks of no duration end in a further round of the same tick, and a ``dram`` server whose port can take the
+    next chunk at once is idle again in it. Nothing depends on the order of insertion.
+
+    A ``fixed`` server is busy for the service time. A ``dram`` server hands one chunk of ``port.chunk_bytes`` to its port, is
+    idle again when the port says, and the task ends with the data of its last chunk.
+
+    A ``rate`` server serves the n tasks of the most urgent priority present, less urgent ones wait and keep what they have
+    got. Each priority has a virtual time of its own that advances by ``floor((ticks << SHARE_BITS) / n)`` between ticks at
+    which a task begins or ends service there; a task ends at the first tick at which the virtual time is ``service <<
+    SHARE_BITS`` beyond where it began. So no task takes less than its ``service``, and a busy period never less than their
+    sum.
+
+    Raises
+    ------
+    ConfigError
+        With every fault: arrays of unequal length, unknown resources or pools, cyclic dependences or such on later tasks,
+        more credits than a pool has, values out of range.
     """
 
     resources: tuple[Resource, ...]
@@ -75,40 +94,96 @@ class Schedule:
     depends_on: Ints
     depends_lag: Ints
 
+    def __post_init__(self) -> None:
+        faults = schedule_faults(self)
+        if faults:
+            raise ConfigError(faults)
+
+    @property
+    def segment_size(self) -> Ints:
+        """Return (S,) tasks of each segment."""
+        return np.diff(self.segment_start)
+
+    @property
+    def segment_base(self) -> Ints:
+        """Return (S + 1,) number of the first instance of each segment, then the number of instances."""
+        return np.concatenate([[0], np.cumsum(self.segment_size * self.segment_count)])
+
+    @property
+    def instances(self) -> int:
+        """Return how many tasks run, repetitions counted."""
+        return int((self.segment_size * self.segment_count).sum())
+
+    def per_task(self, of_segment: Ints) -> Ints:
+        """Return (T,) the entry of (S,) ``of_segment`` that belongs to each task."""
+        return np.repeat(of_segment, self.segment_size)
+
+    def instance_tasks(self) -> Ints:
+        """Return (N,) the task of each instance."""
+        if (self.segment_count == 1).all():
+            return np.arange(self.resource.size)
+        parts = [np.tile(np.arange(start, stop), count) for start, stop, count in zip(
+            self.segment_start[:-1], self.segment_start[1:], self.segment_count, strict=True)]
+        return np.concatenate(parts)
+
     @classmethod
     def of(
         cls, resources: Sequence[Resource], resource: ArrayLike, service: ArrayLike, depends: Sequence[Sequence[int]] = (),
         *, pools: Sequence[Pool] = (), **columns: ArrayLike,
     ) -> Schedule:
-        """Return a schedule of one segment that runs once.
+        """Return a schedule of one segment that runs once, where ``columns`` do not say otherwise.
 
         Parameters
         ----------
         resource, service : (T,) as above.
         depends : earlier tasks that each task waits for; () where none does.
-        columns : any other (T,) column; or ``release_*`` and ``depends_*`` as compressed rows; scalars are repeated.
+        columns : any other (T,) column, scalars are repeated; or ``segment_*``, ``release_*`` and ``depends_*`` as above
+            (``release`` is 1 and ``depends_lag`` 0 where they are not given).
         """
-        where = np.asarray(resource, np.int64)
-        tasks = where.size
-        rows = {"segment_start": np.array([0, tasks]), "segment_count": np.array([1]), "release_start": np.zeros(tasks + 1),
-                "release_pool": np.zeros(0), "release": np.zeros(0)}
-        rows["depends_start"] = np.concatenate([[0], np.cumsum([len(d) for d in depends])]) if depends else np.zeros(tasks + 1)
-        rows["depends_on"] = np.array([other for d in depends for other in d])
-        filled = {"kernel": -1, "acquire_pool": -1, **dict.fromkeys(
-            ("moved_bytes", "priority", "arrival", "address", "address_step", "run_bytes", "pitch_bytes", "write", "acquire"),
-            0)}
-        given = {**filled, **rows, **columns}
-        if "depends_lag" not in given:
-            given["depends_lag"] = np.zeros(np.size(given["depends_on"]))
-        arrays = {
-            name: np.ascontiguousarray(np.broadcast_to(np.asarray(value), tasks) if name in filled else value, dtype=np.int64)
-            for name, value in given.items()}
-        return cls(tuple(resources), tuple(pools), resource=where, service=np.asarray(service, np.int64), **arrays)
+        tasks = np.size(resource)
+        rows = {"segment_start": np.array([0, tasks]), "segment_count": np.array([1]),
+                "release_start": np.zeros(tasks + 1, np.int64), "release_pool": np.zeros(0, np.int64),
+                "depends_start": np.concatenate([[0], np.cumsum([len(d) for d in depends], dtype=np.int64)])
+                if len(depends) else np.zeros(tasks + 1, np.int64),
+                "depends_on": np.array([other for d in depends for other in d], np.int64)}
+        given: dict[str, ArrayLike] = {**_DEFAULTS, **rows, "resource": resource, "service": service, **columns}
+        given.setdefault("depends_lag", np.zeros(np.size(given["depends_on"]), np.int64))
+        given.setdefault("release", np.ones(np.size(given["release_pool"]), np.int64))
+        faults: list[Fault] = []
+        arrays = {name: _whole(name, value, None if name in _ROWS else tasks, faults) for name, value in given.items()}
+        if faults:
+            raise ConfigError(faults)
+        return cls(tuple(resources), tuple(pools), **arrays)
+
+
+_DEFAULTS = {"kernel": -1, "acquire_pool": -1, "moved_bytes": 0, "priority": 0, "arrival": 0, "address": 0, "address_step": 0,
+             "run_bytes": 0, "pitch_bytes": 0, "write": 0, "acquire": 0}
+
+_ROWS = ("segment_start", "segment_count", "release_start", "release_pool", "release", "depends_start", "depends_on",
+         "depends_lag")
+
+
+def _whole(name: str, value: ArrayLike, tasks: int | None, faults: list[Fault]) -> Ints:
+    """Return ``value`` as a contiguous int64 array, a scalar repeated ``tasks`` times; note what are no whole numbers."""
+    array = np.asarray(value)
+    if array.dtype.kind == "f":
+        with np.errstate(invalid="ignore"):
+            wrong = np.flatnonzero(~(np.abs(array.ravel()) < 2.0**63) | (array.ravel() % 1 != 0))
+        if wrong.size:
+            faults.append(Fault("ticks, bytes and numbers of tasks are whole and below 2^63", path=f"schedule.{name}",
+                                value=f"{array.ravel()[wrong[0]]} at {wrong[0]}"))
+            array = np.zeros(array.shape)
+    elif array.dtype.kind not in "iub":
+        faults.append(Fault("not an array of whole numbers", path=f"schedule.{name}", value=str(array.dtype)))
+        array = np.zeros(array.shape)
+    if tasks is not None and array.ndim == 0:
+        array = np.broadcast_to(array, tasks)
+    return np.ascontiguousarray(array, dtype=np.int64)
 
 
 def chain(resource: str, latency_s: Sequence[float]) -> Schedule:
     """Return a schedule of one task a kernel, each after the one before it."""
-    ticks = np.ceil(np.asarray(latency_s, np.float64) * TICKS_PER_S)
+    ticks = np.ceil(np.asarray(latency_s, np.float64) * TICKS_PER_S)  # not a number stays so, and is refused
     steps = np.arange(ticks.size)
     return Schedule.of([Resource(resource)], np.zeros(ticks.size), ticks, [[i - 1] if i else [] for i in steps.tolist()],
                        kernel=steps)
