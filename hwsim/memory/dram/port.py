@@ -3,11 +3,13 @@
 Bursts are taken in the order given. Each enters its channel's queue as soon as fewer than ``WINDOW`` of its kind (reads,
 writes) wait there, and then takes the earliest command slots that no earlier burst has taken: precharge and activate as its
 bank, tRRD, tFAW and refresh allow, its column command as tCCD and the data bus allow. So a burst may pass an older one whose
-bank is not ready, but never delays it; reads do not pass writes nor writes reads, and every change costs its turnaround.
+bank is not ready, but never delays it; each bank serves its bursts in order. Bursts of one kind are not looked at before the
+last column command of the other kind, and every change costs its turnaround.
 
 Notes
 -----
-Assumes that command buses never block, and that a row stays open until its bank needs another or a refresh closes it.
+Assumes that command buses never block (but the row bus that pseudo channels share), and that a row stays open until its
+bank needs another or a refresh closes it.
 All banks refresh together at every multiple of tREFI, for tRP + tRFC.
 """
 
@@ -23,7 +25,7 @@ from hwsim.memory.dram.device import DramDevice
 from hwsim.memory.dram.mapping import AddressMap, level_bits
 
 Ints = NDArray[np.int64]
-CHUNK_BURSTS = 16
+CHUNK_BURSTS = 24  # calibrated: a controller drains some 20 writes between its watermarks; 24 meets its copies best
 WINDOW = 32
 NEVER = -(2**60)
 
@@ -33,7 +35,7 @@ RING_SIZE = 1 + 2 * RING
 
 # Places in the vector of constants; times in picoseconds.
 (CHANNELS, LINE_BITS, BURST_BITS, TABLES, BANK_BITS, GROUP_BITS, POWER_BITS, LANE_BITS, REFI, REFRESH, RP, RAS, RC, FAW,
- RRD_S, RRD_L, STRIDE, ACTS, BANKS, LANES, GROUPS, BY_KIND) = range(22)
+ RRD_S, RRD_L, ROW_BUS, STRIDE, ACTS, ROW_COMMANDS, BANKS, LANES, GROUPS, BY_KIND) = range(24)
 # ... and for reads, then writes: activate to column, column to end of data, column to precharge, from a column of the other
 # kind in the same lane (pseudo channel) and in the same bank group, longest distance between two columns
 RCD, END, USED, TURN, TURN_GROUP, REACH, KIND_SIZE = range(7)
@@ -67,7 +69,7 @@ class DramPort:
 
     @property
     def chunk_bytes(self) -> int:
-        """Bytes an engine hands over at once: 16 bursts a channel."""
+        """Bytes an engine hands over at once: ``CHUNK_BURSTS`` a channel."""
         return CHUNK_BURSTS * self.device.organisation.transaction_bytes * self.channels
 
     @property
@@ -117,14 +119,17 @@ class DramPort:
         if not t.refi:
             constants[REFI] = -NEVER
         constants[BY_KIND:] = np.array(kinds).ravel() * t.tck_ps
-        banks = (2 + 2**power_bits) * RING_SIZE
+        if o.pseudochannels > 1:  # the lanes share a row bus; within one, tRRD is longer than the commands
+            constants[ROW_BUS] = (t.act_ticks + t.pre_ticks) * t.tck_ps // t.ticks_per_ck
+        banks = (3 + 2**power_bits) * RING_SIZE
         lanes = banks + 4 * 2 ** bits["bank"]
         groups = lanes + 2 * o.pseudochannels
         for place, value in {
             CHANNELS: self.channels, LINE_BITS: (self.interleave_bytes // o.transaction_bytes).bit_length() - 1,
             BURST_BITS: o.transaction_bytes.bit_length() - 1, TABLES: COLUMN_GAPS + gaps.size, BANK_BITS: bits["bank"],
             GROUP_BITS: group_bits, POWER_BITS: power_bits, LANE_BITS: bits["pseudochannel"],
-            STRIDE: groups + 2 * 2**group_bits, ACTS: 2 * RING_SIZE, BANKS: banks, LANES: lanes, GROUPS: groups}.items():
+            STRIDE: groups + 4 * 2**group_bits, ACTS: 3 * RING_SIZE, ROW_COMMANDS: 2 * RING_SIZE,
+            BANKS: banks, LANES: lanes, GROUPS: groups}.items():
             constants[place] = value
         return np.concatenate([constants, np.where(gaps < 0, NEVER, gaps * t.tck_ps).ravel(), tables.ravel()])
 

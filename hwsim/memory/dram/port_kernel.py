@@ -25,7 +25,6 @@ from hwsim.memory.dram.port import (
     LANE_BITS,
     LANES,
     LINE_BITS,
-    NEVER,
     POWER_BITS,
     RAS,
     RC,
@@ -35,6 +34,8 @@ from hwsim.memory.dram.port import (
     REFRESH,
     RING,
     RING_SIZE,
+    ROW_BUS,
+    ROW_COMMANDS,
     RP,
     RRD_L,
     RRD_S,
@@ -50,8 +51,15 @@ _KEPT = RING - 1  # as a mask
 
 
 @njit(nogil=True, error_model="numpy", forceinline=True)
-def _column_slot(c, s, ring, gaps, reach, earliest):  # type: ignore[no-untyped-def]
-    """First time from ``earliest`` on that keeps its distance from every column command of its kind."""
+def _column_slot(c, s, ring, gaps, reach, last, gap, earliest):  # type: ignore[no-untyped-def]
+    """First time from ``earliest`` on that keeps its distance from every column command of its kind.
+
+    ``last`` is where the bank group keeps its last one. A search that begins no earlier than all before it in the group
+    ends behind all they found: it starts there, ``gap`` later.
+    """
+    if earliest >= s[last + 2]:
+        s[last + 2] = earliest
+        earliest = max(earliest, s[last] + gap)
     seen = s[ring]
     first = seen
     while first > max(0, seen - RING) and s[ring + 1 + ((first - 1) & _KEPT)] + reach > earliest:
@@ -61,9 +69,9 @@ def _column_slot(c, s, ring, gaps, reach, earliest):  # type: ignore[no-untyped-
         other = s[ring + 1 + (i & _KEPT)]
         if other - slot >= reach:
             break
-        gap = c[gaps + s[ring + 1 + RING + (i & _KEPT)]]
-        after_all = max(after_all, other + gap)
-        if abs(slot - other) < gap:
+        distance = c[gaps + s[ring + 1 + RING + (i & _KEPT)]]
+        after_all = max(after_all, other + distance)
+        if abs(slot - other) < distance:
             slot = after_all
     return slot
 
@@ -96,6 +104,21 @@ def _activate_slot(c, s, ring, group, earliest):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, error_model="numpy", forceinline=True)
+def _row_bus_slot(c, s, ring, earliest):  # type: ignore[no-untyped-def]
+    """First time from ``earliest`` on at which the row bus is free for a precharge and an activate."""
+    seen, slot = s[ring], earliest
+    first = seen
+    while first > max(0, seen - RING) and s[ring + 1 + ((first - 1) & _KEPT)] + c[ROW_BUS] > earliest:
+        first -= 1
+    for i in range(first, seen):
+        other = s[ring + 1 + (i & _KEPT)]
+        if other - slot >= c[ROW_BUS]:
+            break
+        slot = max(slot, other + c[ROW_BUS])
+    return slot
+
+
+@njit(nogil=True, error_model="numpy", forceinline=True)
 def _remember(s, ring, time, group):  # type: ignore[no-untyped-def]
     """Sort a command into its ring."""
     seen, times = s[ring], ring + 1
@@ -117,40 +140,49 @@ def _after_refresh(c, time):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, error_model="numpy", forceinline=True)
+def _activate(c, s, base, index, group, ready):  # type: ignore[no-untyped-def]
+    """First time from ``ready`` on at which a bank can be activated."""
+    acts = base + c[ACTS] + RING_SIZE * (index & ((1 << c[POWER_BITS]) - 1))
+    while True:
+        act = _activate_slot(c, s, acts, group, _after_refresh(c, ready))
+        ready = _after_refresh(c, act)
+        if c[ROW_BUS]:
+            ready = max(ready, _row_bus_slot(c, s, base + c[ROW_COMMANDS], act))
+        if ready == act:
+            return act
+
+
+@njit(nogil=True, error_model="numpy", forceinline=True)
 def _burst(c, s, base, key, kind, now):  # type: ignore[no-untyped-def]
     """Serve one burst of a row (``key``); return the time of its column command."""
-    of_kind, ring = c[BY_KIND + kind * KIND_SIZE :], base + kind * RING_SIZE
-    entered = max(now, s[ring + 1 + ((s[ring] - WINDOW) & _KEPT)])
+    of_kind, ring, other = c[BY_KIND + kind * KIND_SIZE :], base + kind * RING_SIZE, base + (1 - kind) * RING_SIZE
+    entered = max(now, s[ring + 1 + ((s[ring] - WINDOW) & _KEPT)], s[other + 1 + ((s[other] - 1) & _KEPT)])
     index = key & ((1 << c[BANK_BITS]) - 1)
     group, lane = index & ((1 << c[GROUP_BITS]) - 1), index & ((1 << c[LANE_BITS]) - 1)
     bank = base + c[BANKS] + 4 * index  # open row, its activate, first precharge, refresh that closes it
-    lanes = base + c[LANES] + 2 * lane
-    groups = base + c[GROUPS] + 2 * group
+    lanes = base + c[LANES] + 2 * lane  # last read, last write
+    groups = base + c[GROUPS] + 4 * group  # last read, last write; latest time from which slots of each were looked for
     gaps = COLUMN_GAPS + (((kind << c[GROUP_BITS]) + group) << c[GROUP_BITS])
+    gap, reach, rcd = c[gaps + group], of_kind[REACH], of_kind[RCD]
     turned = max(entered, s[lanes + 1 - kind] + of_kind[TURN], s[groups + 1 - kind] + of_kind[TURN_GROUP])
-    closed_at = s[bank + 3]
+    closes = slot = s[bank + 3]
     if s[bank] == key:
-        slot = _column_slot(c, s, ring, gaps, of_kind[REACH], max(turned, s[bank + 1] + of_kind[RCD]))
-        ready = closed_at
-    elif s[bank] >= 0 and entered < closed_at:
-        slot, ready = closed_at, max(entered, s[bank + 2]) + c[RP]
-    else:
-        slot, ready = closed_at, entered
-    if slot >= closed_at:  # no open row
-        acts = base + c[ACTS] + RING_SIZE * (index & ((1 << c[POWER_BITS]) - 1))
+        slot = _column_slot(c, s, ring, gaps, reach, groups + kind, gap, max(turned, s[bank + 1] + rcd))
+    if slot >= closes:
+        ready = entered
+        if s[bank] == key:
+            ready = max(entered, closes)
+        elif s[bank] >= 0 and entered < closes:
+            ready = max(entered, s[bank + 2]) + c[RP]
         ready = max(ready, s[bank + 1] + c[RC])
-        while True:
-            act = _activate_slot(c, s, acts, group, _after_refresh(c, ready))
-            ready = _after_refresh(c, act)
-            if ready > act:
-                continue
-            closed_at = (act // c[REFI] + 1) * c[REFI]
-            slot = _column_slot(c, s, ring, gaps, of_kind[REACH], max(turned, act + of_kind[RCD]))
-            if slot < closed_at:
-                break
-            ready = closed_at
-        _remember(s, acts, act, group)
-        s[bank], s[bank + 1], s[bank + 2], s[bank + 3] = key, act, act + c[RAS], closed_at
+        while slot >= closes:  # once more where the row would be closed before its turn
+            act = _activate(c, s, base, index, group, ready)
+            ready = closes = (act // c[REFI] + 1) * c[REFI]
+            slot = _column_slot(c, s, ring, gaps, reach, groups + kind, gap, max(turned, act + rcd))
+        _remember(s, base + c[ACTS] + RING_SIZE * (index & ((1 << c[POWER_BITS]) - 1)), act, group)
+        if c[ROW_BUS]:
+            _remember(s, base + c[ROW_COMMANDS], act, group)
+        s[bank], s[bank + 1], s[bank + 2], s[bank + 3] = key, act, act + c[RAS], closes
     _remember(s, ring, slot, group)
     s[bank + 2] = max(s[bank + 2], slot + of_kind[USED])
     s[lanes + kind] = max(s[lanes + kind], slot)
