@@ -1,8 +1,14 @@
-"""Plots of results: every function takes and returns matplotlib Axes."""
+"""Plots of results: every function takes and returns matplotlib Axes, a list of them where it draws several."""
 
 from hwsim.plot.axes import si_ticks
 from hwsim.plot.breakdown import energy_breakdown, latency_breakdown
 from hwsim.plot.comparison import comparison
+from hwsim.plot.memory import memory_bandwidth, tier_occupancy
+from hwsim.plot.occupancy import occupancy
 from hwsim.plot.roofline import roofline
+from hwsim.plot.timeline import timeline
 
-__all__ = ["comparison", "energy_breakdown", "latency_breakdown", "roofline", "si_ticks"]
+__all__ = [
+    "comparison", "energy_breakdown", "latency_breakdown", "memory_bandwidth", "occupancy", "roofline", "si_ticks",
+    "tier_occupancy", "timeline",
+]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from math import ceil, floor, log10
 from typing import TYPE_CHECKING, Literal
+
+from hwsim.units import si
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,6 +19,7 @@ COLOURS = {
     "off-chip": "#D55E00", "static": "#7F7F7F",
 }
 OTHER_COLOUR = "#000000"
+CYCLE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#8C564B", "#332288", "#882255")
 
 
 def new_axes(ax: Axes | None, width_inches: float, height_inches: float) -> Axes:
@@ -42,6 +46,26 @@ def plain_ticks(ax: Axes, which: Literal["x", "y"]) -> None:
     from matplotlib.ticker import FuncFormatter
 
     _numbered(ax, which).set_major_formatter(FuncFormatter(lambda value, _: f"{value:.12g}"))
+
+
+def time_axis(ax: Axes, begin_s: float, end_s: float) -> None:
+    """Make the x axis the time from ``begin_s`` to ``end_s``, in the unit that suits its length.
+
+    Far from zero, where ticks would differ only after many digits, they count from a round time that the label names.
+    """
+    from matplotlib.ticker import FuncFormatter
+
+    length_s = end_s - begin_s if end_s > begin_s else 1.0
+    unit, unit_s = next((pair for pair in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)) if length_s >= 2 * pair[1]), ("ns", 1e-9))
+    origin_s = 0.0
+    label = f"time ({unit})"
+    if begin_s > 1000 * length_s:
+        step_s = 10.0 ** ceil(log10(length_s) + 1)
+        origin_s = floor(begin_s / step_s) * step_s
+        label = f"time after {si(origin_s, 's', 12)} ({unit})"
+    ax.set_xlim(begin_s, begin_s + length_s)
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda time_s, _: f"{(time_s - origin_s) / unit_s:.6g}"))
+    ax.set_xlabel(label)
 
 
 def _numbered(ax: Axes, which: Literal["x", "y"]) -> Axis:

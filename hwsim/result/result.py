@@ -8,11 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hwsim.errors import ConfigError, Fault
 from hwsim.result.columns import CYCLE_PARTS, ENERGY_PARTS, LAYER_COLUMNS, sum_parts
 from hwsim.units import percent, si
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from hwsim.result.chrome_trace import WrittenTrace
+    from hwsim.result.timeline import TaskTimeline
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -36,6 +40,7 @@ class Result:
     provenance : ``hwsim_version``, ``template_hash``, ``workload_hash`` and more, text to text.
     notes : what the reader must know.
     device : what plots need: ``peak_macs_per_s``, ``clock_hz``, ``pes``, ``offchip_bytes_per_s``.
+    timeline : when every task ran, of a run in an event engine; no part of the JSON file.
 
     Raises
     ------
@@ -63,6 +68,7 @@ class Result:
     provenance: Mapping[str, str]
     device: Mapping[str, float]
     notes: tuple[str, ...] = field(default=())
+    timeline: TaskTimeline | None = None
 
     def __post_init__(self) -> None:
         if list(self.layers.columns) != [column.name for column in LAYER_COLUMNS]:
@@ -103,6 +109,22 @@ class Result:
         from hwsim.result.write import to_json
 
         return to_json(self, path)
+
+    def to_chrome_trace(self, path: str | Path, *, limit_events: int = 1_000_000) -> WrittenTrace:
+        """Write ``timeline`` as a Chrome trace, which ui.perfetto.dev opens; see ``write_chrome_trace``.
+
+        Raises
+        ------
+        ConfigError
+            The result has no timeline: it does not come from an event engine; or the file cannot be written.
+        """
+        from hwsim.result.chrome_trace import write_chrome_trace
+
+        if self.timeline is None:
+            raise ConfigError(Fault("a result of this fidelity has no timeline", value=self.fidelity, allowed="event"))
+        about = {"accelerator": self.accelerator, "workload": self.workload, "fidelity": self.fidelity, **self.provenance}
+        return write_chrome_trace(self.timeline, path, title=f"{self.workload} on {self.accelerator}", about=about,
+                                  limit_events=limit_events)
 
     def to_csv(self, path: str | Path | None = None) -> str:
         """Return the per-layer frame as CSV text and, with ``path``, write it there."""

@@ -6,6 +6,8 @@ import io
 import json
 import math
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +17,9 @@ if TYPE_CHECKING:
     from hwsim.result.result import Result
 
 
-def write_bytes(path: str | Path, data: bytes) -> None:
-    """Write ``data`` to ``path`` in one step: readers see the old file or the new one.
+@contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """Yield the path of a file to write, which becomes ``path`` in one step: readers see the old file or the new one.
 
     Raises
     ------
@@ -26,12 +29,12 @@ def write_bytes(path: str | Path, data: bytes) -> None:
     target = Path(path)
     try:
         if target.exists() and not target.is_file():  # a pipe or a device is not replaced
-            target.write_bytes(data)
+            yield target
             return
         target = target.resolve()  # a link keeps pointing
         partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
         try:
-            partial.write_bytes(data)
+            yield partial
             partial.replace(target)
         finally:
             partial.unlink(missing_ok=True)
@@ -39,6 +42,12 @@ def write_bytes(path: str | Path, data: bytes) -> None:
         raise
     except OSError as error:
         raise ConfigError(Fault(f"cannot write: {error.strerror}", file=str(path))) from error
+
+
+def write_bytes(path: str | Path, data: bytes) -> None:
+    """Write ``data`` to ``path`` as ``replacing`` does."""
+    with replacing(path) as partial:
+        partial.write_bytes(data)
 
 
 def plain(value: Any) -> Any:

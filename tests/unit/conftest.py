@@ -4,10 +4,12 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from hwsim.result import CYCLE_PARTS, ENERGY_PARTS, LAYER_COLUMNS, Result, sum_parts
+from hwsim.result.timeline import TaskTimeline
 
 CLOCK_HZ = 1e9
 PES = 16
@@ -69,3 +71,47 @@ def hand_made(rows: list[dict[str, Any]] | None = None, **fields: Any) -> Result
 def make_result() -> Callable[..., Result]:
     """Return ``hand_made``."""
     return hand_made
+
+
+# dram: three loads one after another, two of which wait, then two stores that overlap; times in nanoseconds
+_COLUMNS = ("resource", "kernel", "action", "ready", "queued", "start", "end", "bytes")
+TASKS = [dict(zip(_COLUMNS, row, strict=True)) for row in (
+    ("dram", "conv1", "load filter", 0, 0, 0, 40, 400),
+    ("dram", "conv1", "load ifmap", 0, 10, 40, 60, 100),
+    ("dram", "fc", "load filter", 5, 10, 60, 100, 400),
+    ("array", "conv1", "compute", 40, 40, 40, 70, 0),
+    ("array", "conv1", "compute", 60, 60, 70, 90, 0),
+    ("array", "fc", "compute", 100, 100, 100, 150, 0),
+    ("dram", "fc", "store ofmap", 150, 150, 150, 160, 50),
+    ("dram", "fc", "store ofmap", 150, 150, 155, 165, 50),
+)]
+POOL_CHANGES = [(0, 1), (10, 1), (70, -1), (70, 1), (90, -1), (150, -1)]  # (ns, credits) of the pool "tiles"
+
+
+def hand_timed(tasks: list[dict[str, Any]] | None = None, **fields: Any) -> TaskTimeline:
+    """Return the timeline of eight tasks in 165 ns, or of other tasks and fields."""
+    tasks = TASKS if tasks is None else tasks
+    kernels, actions, resources = ("conv1", "fc"), ("load filter", "load ifmap", "compute", "store ofmap"), ("dram", "array")
+
+    def seconds(key: str) -> np.ndarray:
+        return np.array([task[key] for task in tasks], float) * 1e-9
+
+    def codes(names: tuple[str, ...], key: str) -> np.ndarray:
+        return np.array([names.index(task[key]) for task in tasks], np.int64)
+
+    known: dict[str, Any] = {
+        "resources": resources, "resource_kinds": ("dram", "fixed"), "peak_bytes_per_s": (12e9, 0.0), "kernels": kernels,
+        "jobs": ("net",), "actions": actions, "resource": codes(resources, "resource"), "kernel": codes(kernels, "kernel"),
+        "job": np.zeros(len(tasks), np.int64), "action": codes(actions, "action"), "ready_s": seconds("ready"),
+        "queued_s": seconds("queued"), "start_s": seconds("start"), "end_s": seconds("end"),
+        "moved_bytes": np.array([task["bytes"] for task in tasks], np.int64), "pools": (("tiles", 2),),
+        "pool": np.zeros(len(POOL_CHANGES), np.int64), "pool_time_s": np.array([ns for ns, _ in POOL_CHANGES]) * 1e-9,
+        "pool_delta": np.array([change for _, change in POOL_CHANGES], np.int64),
+    }
+    return TaskTimeline(**{**known, **fields})
+
+
+@pytest.fixture
+def make_timeline() -> Callable[..., TaskTimeline]:
+    """Return ``hand_timed``."""
+    return hand_timed
