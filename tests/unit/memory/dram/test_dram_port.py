@@ -139,7 +139,8 @@ def test_the_least_time_is_met_in_the_best_state(name, write):
 
 
 @settings(max_examples=50, deadline=None)
-@given(ports.filter(lambda port: port.channels == 1), st.integers(0, 1 << 20), st.lists(st.integers(1, 60), min_size=2, max_size=6), st.integers(0, 1),
+@given(ports.filter(lambda port: port.channels == 1), st.integers(0, 1 << 20),
+       st.lists(st.integers(1, 60), min_size=2, max_size=6), st.integers(0, 1),
        st.sampled_from([0, 64, 4096]))
 def test_a_task_in_chunks_ends_when_it_ends_in_one(port, line, counts, write, run):
     burst = port.device.organisation.transaction_bytes
