@@ -2,9 +2,8 @@
 
 Bursts are taken in the order given. Each enters its channel's queue as soon as fewer than ``WINDOW`` of its kind (reads,
 writes) wait there, and then takes the earliest command slots that no earlier burst has taken: precharge and activate as its
-bank, tRRD, tFAW and refresh allow, its column command as tCCD and the data bus allow. So a burst may pass an older one whose
-bank is not ready, but never delays it; each bank serves its bursts in order. Bursts of one kind are not looked at before the
-last column command of the other kind, and every change costs its turnaround.
+bank, tRRD, tFAW and refresh allow, its column command as tCCD, the data bus and its turnarounds allow. So a burst may pass an
+older one whose bank is not ready, but never delays it; each bank serves its bursts in order.
 
 Notes
 -----
@@ -25,7 +24,7 @@ from hwsim.memory.dram.device import DramDevice
 from hwsim.memory.dram.mapping import AddressMap, level_bits
 
 Ints = NDArray[np.int64]
-CHUNK_BURSTS = 24  # calibrated: a controller drains some 20 writes between its watermarks; 24 meets its copies best
+CHUNK_BURSTS = 16
 WINDOW = 32
 NEVER = -(2**60)
 
@@ -33,13 +32,12 @@ NEVER = -(2**60)
 RING = 64  # the window, and as many before it as a timing reaches back
 RING_SIZE = 1 + 2 * RING
 
-# Places in the vector of constants; times in picoseconds.
-(CHANNELS, LINE_BITS, BURST_BITS, TABLES, BANK_BITS, GROUP_BITS, POWER_BITS, LANE_BITS, REFI, REFRESH, RP, RAS, RC, FAW,
- RRD_S, RRD_L, ROW_BUS, STRIDE, ACTS, ROW_COMMANDS, BANKS, LANES, GROUPS, BY_KIND) = range(24)
-# ... and for reads, then writes: activate to column, column to end of data, column to precharge, from a column of the other
-# kind in the same lane (pseudo channel) and in the same bank group, longest distance between two columns
-RCD, END, USED, TURN, TURN_GROUP, REACH, KIND_SIZE = range(7)
-COLUMN_GAPS = BY_KIND + 2 * KIND_SIZE  # by kind, bank group and bank group; then the address tables
+# Places in the vector of constants; times in picoseconds. REACH and TURN_REACH: longest distances between columns of one kind
+# and of both.
+(CHANNELS, LINE_BITS, BURST_BITS, TABLES, BANK_BITS, GROUP_BITS, POWER_BITS, REFI, REFRESH, RP, RAS, RC, FAW, RRD_S, RRD_L,
+ ROW_BUS, REACH, TURN_REACH, STRIDE, ACTS, ROW_COMMANDS, BANKS, GROUPS, BY_KIND) = range(24)
+RCD, END, USED, KIND_SIZE = range(4)  # of reads, then writes: activate to column, column to end of data, column to precharge
+COLUMN_GAPS = BY_KIND + 2 * KIND_SIZE  # tables of distances by bank groups; then the address tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,50 +101,45 @@ class DramPort:
     def _constants(self) -> Ints:
         o, t = self.device.organisation, self.device.timing
         bits = level_bits(o)
-        group_bits, power_bits = bits["bankgroup"], bits["rank"]
-        cycles = {
-            REFI: t.refi, REFRESH: t.rp + t.rfc, RP: t.rp, RAS: t.ras, RC: t.rc, FAW: t.faw, RRD_S: t.rrd_s,
-            RRD_L: max(t.rrd_s, t.rrd_l)}
-        read_to_write = t.rtw or t.cl + t.bl + 2 - t.cwl
-        gaps = self._column_gaps(group_bits)
-        kinds = [
-            (t.rcd_rd, t.cl + t.bl, t.rtp, t.cwl + t.bl + t.wtr_s, t.cwl + t.bl + t.wtr_l, int(gaps[0].max())),
-            (t.rcd_wr, t.cwl + t.bl, t.cwl + t.bl + t.wr, read_to_write, read_to_write, int(gaps[1].max()))]
+        gaps = self._column_gaps() * t.tck_ps
         tables = self._address_tables(bits["bank"])
+        banks = (3 + 2 ** bits["rank"]) * RING_SIZE
+        groups = banks + 4 * 2 ** bits["bank"]
         constants = np.zeros(COLUMN_GAPS, np.int64)
-        for place, value in cycles.items():
-            constants[place] = value * t.tck_ps
+        for place, cycles in {
+            REFI: t.refi, REFRESH: t.rp + t.rfc, RP: t.rp, RAS: t.ras, RC: t.rc, FAW: t.faw, RRD_S: t.rrd_s,
+            RRD_L: max(t.rrd_s, t.rrd_l), BY_KIND + RCD: t.rcd_rd, BY_KIND + END: t.cl + t.bl, BY_KIND + USED: t.rtp,
+            BY_KIND + KIND_SIZE + RCD: t.rcd_wr, BY_KIND + KIND_SIZE + END: t.cwl + t.bl,
+            BY_KIND + KIND_SIZE + USED: t.cwl + t.bl + t.wr}.items():
+            constants[place] = cycles * t.tck_ps
         if not t.refi:
             constants[REFI] = -NEVER
-        constants[BY_KIND:] = np.array(kinds).ravel() * t.tck_ps
-        if o.pseudochannels > 1:  # the lanes share a row bus; within one, tRRD is longer than the commands
+        if o.pseudochannels > 1:  # they share a row bus; within one, tRRD is longer than the commands
             constants[ROW_BUS] = (t.act_ticks + t.pre_ticks) * t.tck_ps // t.ticks_per_ck
-        banks = (3 + 2**power_bits) * RING_SIZE
-        lanes = banks + 4 * 2 ** bits["bank"]
-        groups = lanes + 2 * o.pseudochannels
         for place, value in {
             CHANNELS: self.channels, LINE_BITS: (self.interleave_bytes // o.transaction_bytes).bit_length() - 1,
             BURST_BITS: o.transaction_bytes.bit_length() - 1, TABLES: COLUMN_GAPS + gaps.size, BANK_BITS: bits["bank"],
-            GROUP_BITS: group_bits, POWER_BITS: power_bits, LANE_BITS: bits["pseudochannel"],
-            STRIDE: groups + 4 * 2**group_bits, ACTS: 3 * RING_SIZE, ROW_COMMANDS: 2 * RING_SIZE,
-            BANKS: banks, LANES: lanes, GROUPS: groups}.items():
+            GROUP_BITS: bits["bankgroup"], POWER_BITS: bits["rank"], REACH: gaps[:2].max(), TURN_REACH: gaps[2:].max(),
+            STRIDE: groups + 4 * 2 ** bits["bankgroup"], ACTS: 3 * RING_SIZE, ROW_COMMANDS: 2 * RING_SIZE, BANKS: banks,
+            GROUPS: groups}.items():
             constants[place] = value
-        return np.concatenate([constants, np.where(gaps < 0, NEVER, gaps * t.tck_ps).ravel(), tables.ravel()])
+        return np.concatenate([constants, np.where(gaps < 0, NEVER, gaps).ravel(), tables.ravel()])
 
-    def _column_gaps(self, group_bits: int) -> Ints:
-        """Return (2, groups, groups): cycles between columns of one kind by bank group; -1 where they do not meet."""
+    def _column_gaps(self) -> Ints:
+        """Return (4, groups, groups): cycles from read to read, write to write, write to read, read to write; -1: none."""
         o, t = self.device.organisation, self.device.timing
         bits = level_bits(o)
-        group = np.arange(2**group_bits)
-
-        def same(scope: str) -> NDArray[np.bool_]:
-            node = group & (2 ** bits[scope] - 1)
-            return np.asarray(node[:, None] == node)
-
-        return np.stack([
-            np.select([~same("pseudochannel"), ~same("rank"), ~same("stack"), ~same("bankgroup")],
-                      [-1, t.bl + t.cs, max(t.ccd_r, short), short], long).astype(np.int64)
-            for short, long in ((max(t.bl, t.ccd_s), t.ccd_l), (max(t.bl, t.ccd_s_wr), t.ccd_l_wr))])
+        group = np.arange(2 ** bits["bankgroup"])
+        node = {scope: group & (2**count - 1) for scope, count in bits.items()}
+        same = {scope: n[:, None] == n for scope, n in node.items()}
+        other = [~same[scope] for scope in ("pseudochannel", "rank", "stack", "bankgroup")]
+        written, turned = t.cwl + t.bl, t.rtw or t.cl + t.bl + 2 - t.cwl
+        rows = (  # in another rank, stack, bank group; in the same bank group
+            (t.bl + t.cs, max(t.bl, t.ccd_s, t.ccd_r), max(t.bl, t.ccd_s), t.ccd_l),
+            (t.bl + t.cs, max(t.bl, t.ccd_s_wr, t.ccd_r), max(t.bl, t.ccd_s_wr), t.ccd_l_wr),
+            (max(0, written + t.cs - t.cl), written + t.wtr_s, written + t.wtr_s, t.cwl + (t.bl_max or t.bl) + t.wtr_l),
+            (t.bl + t.cs, turned, turned, turned))
+        return np.stack([np.select(other, (-1, *row[:3]), row[3]) for row in rows]).astype(np.int64)
 
     def _address_tables(self, bank_bits: int) -> Ints:
         """Return (bytes of a transaction number, 256): row and bank (``row << bank_bits | bank``) that each byte adds.

@@ -22,8 +22,6 @@ from hwsim.memory.dram.port import (
     GROUP_BITS,
     GROUPS,
     KIND_SIZE,
-    LANE_BITS,
-    LANES,
     LINE_BITS,
     POWER_BITS,
     RAS,
@@ -41,8 +39,7 @@ from hwsim.memory.dram.port import (
     RRD_S,
     STRIDE,
     TABLES,
-    TURN,
-    TURN_GROUP,
+    TURN_REACH,
     USED,
     WINDOW,
 )
@@ -51,29 +48,44 @@ _KEPT = RING - 1  # as a mask
 
 
 @njit(nogil=True, error_model="numpy", forceinline=True)
-def _column_slot(c, s, ring, gaps, reach, last, gap, earliest):  # type: ignore[no-untyped-def]
-    """First time from ``earliest`` on that keeps its distance from every column command of its kind.
+def _clear_of(c, s, ring, behind, before, reach, earliest):  # type: ignore[no-untyped-def]
+    """First time from ``earliest`` on that keeps its distance from the columns of a ring.
 
-    ``last`` is where the bank group keeps its last one. A search that begins no earlier than all before it in the group
-    ends behind all they found: it starts there, ``gap`` later.
+    ``behind`` and ``before`` are rows of distances by bank group, from a column of the ring and to one; none exceeds ``reach``.
     """
-    if earliest >= s[last + 2]:
-        s[last + 2] = earliest
-        earliest = max(earliest, s[last] + gap)
-    seen = s[ring]
-    first = seen
-    while first > max(0, seen - RING) and s[ring + 1 + ((first - 1) & _KEPT)] + reach > earliest:
-        first -= 1
-    slot = after_all = earliest  # after_all: behind every command looked at
-    for i in range(first, seen):
-        other = s[ring + 1 + (i & _KEPT)]
-        if other - slot >= reach:
+    seen, times = s[ring], ring + 1
+    i = seen
+    while i > max(0, seen - RING) and s[times + ((i - 1) & _KEPT)] + reach > earliest:
+        i -= 1
+    slot = after_all = earliest  # after_all: behind every column looked at
+    while i < seen:
+        time, group = s[times + (i & _KEPT)], s[times + RING + (i & _KEPT)]
+        if time - slot >= reach:
             break
-        distance = c[gaps + s[ring + 1 + RING + (i & _KEPT)]]
-        after_all = max(after_all, other + distance)
-        if abs(slot - other) < distance:
+        after_all = max(after_all, time + c[behind + group])
+        if time - c[before + group] < slot < time + c[behind + group]:
             slot = after_all
+        i += 1
     return slot
+
+
+@njit(nogil=True, error_model="numpy", forceinline=True)
+def _column_slot(c, s, base, kind, group, last, earliest):  # type: ignore[no-untyped-def]
+    """First time from ``earliest`` on for a column command of a bank group.
+
+    ``last`` is where the group keeps its last column of this kind, and the latest time from which a slot was looked for. A
+    search that begins no earlier than all before it ends behind all they found: it starts there.
+    """
+    rows, bits = COLUMN_GAPS + (group << c[GROUP_BITS]), 2 * c[GROUP_BITS]
+    same, behind, before = rows + (kind << bits), rows + (2 + kind << bits), rows + (3 - kind << bits)
+    if earliest >= s[last + 1]:
+        s[last + 1] = earliest
+        earliest = max(earliest, s[last] + c[same + group])
+    while True:
+        slot = _clear_of(c, s, base + kind * RING_SIZE, same, same, c[REACH], earliest)
+        earliest = _clear_of(c, s, base + (1 - kind) * RING_SIZE, behind, before, c[TURN_REACH], slot)
+        if earliest == slot:
+            return slot
 
 
 @njit(nogil=True, error_model="numpy", forceinline=True)
@@ -155,19 +167,15 @@ def _activate(c, s, base, index, group, ready):  # type: ignore[no-untyped-def]
 @njit(nogil=True, error_model="numpy", forceinline=True)
 def _burst(c, s, base, key, kind, now):  # type: ignore[no-untyped-def]
     """Serve one burst of a row (``key``); return the time of its column command."""
-    of_kind, ring, other = c[BY_KIND + kind * KIND_SIZE :], base + kind * RING_SIZE, base + (1 - kind) * RING_SIZE
-    entered = max(now, s[ring + 1 + ((s[ring] - WINDOW) & _KEPT)], s[other + 1 + ((s[other] - 1) & _KEPT)])
+    of_kind, ring = BY_KIND + kind * KIND_SIZE, base + kind * RING_SIZE
+    entered = max(now, s[ring + 1 + ((s[ring] - WINDOW) & _KEPT)])
     index = key & ((1 << c[BANK_BITS]) - 1)
-    group, lane = index & ((1 << c[GROUP_BITS]) - 1), index & ((1 << c[LANE_BITS]) - 1)
+    group = index & ((1 << c[GROUP_BITS]) - 1)
     bank = base + c[BANKS] + 4 * index  # open row, its activate, first precharge, refresh that closes it
-    lanes = base + c[LANES] + 2 * lane  # last read, last write
-    groups = base + c[GROUPS] + 4 * group  # last read, last write; latest time from which slots of each were looked for
-    gaps = COLUMN_GAPS + (((kind << c[GROUP_BITS]) + group) << c[GROUP_BITS])
-    gap, reach, rcd = c[gaps + group], of_kind[REACH], of_kind[RCD]
-    turned = max(entered, s[lanes + 1 - kind] + of_kind[TURN], s[groups + 1 - kind] + of_kind[TURN_GROUP])
+    last = base + c[GROUPS] + 4 * group + 2 * kind
     closes = slot = s[bank + 3]
     if s[bank] == key:
-        slot = _column_slot(c, s, ring, gaps, reach, groups + kind, gap, max(turned, s[bank + 1] + rcd))
+        slot = _column_slot(c, s, base, kind, group, last, max(entered, s[bank + 1] + c[of_kind + RCD]))
     if slot >= closes:
         ready = entered
         if s[bank] == key:
@@ -178,15 +186,14 @@ def _burst(c, s, base, key, kind, now):  # type: ignore[no-untyped-def]
         while slot >= closes:  # once more where the row would be closed before its turn
             act = _activate(c, s, base, index, group, ready)
             ready = closes = (act // c[REFI] + 1) * c[REFI]
-            slot = _column_slot(c, s, ring, gaps, reach, groups + kind, gap, max(turned, act + rcd))
+            slot = _column_slot(c, s, base, kind, group, last, act + c[of_kind + RCD])
         _remember(s, base + c[ACTS] + RING_SIZE * (index & ((1 << c[POWER_BITS]) - 1)), act, group)
         if c[ROW_BUS]:
             _remember(s, base + c[ROW_COMMANDS], act, group)
         s[bank], s[bank + 1], s[bank + 2], s[bank + 3] = key, act, act + c[RAS], closes
     _remember(s, ring, slot, group)
-    s[bank + 2] = max(s[bank + 2], slot + of_kind[USED])
-    s[lanes + kind] = max(s[lanes + kind], slot)
-    s[groups + kind] = max(s[groups + kind], slot)
+    s[bank + 2] = max(s[bank + 2], slot + c[of_kind + USED])
+    s[last] = max(s[last], slot)
     return slot
 
 
