@@ -8,11 +8,11 @@ request that may not overlap with the next one (no cache read, no cache program)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from hwsim.engine.resource import Pool, Resource
 from hwsim.engine.schedule import Schedule
@@ -23,6 +23,7 @@ from hwsim.memory.flash.device import NandFlash
 from hwsim.memory.flash.place import places
 
 OPERATIONS = ("read", "program", "erase")
+Floats = NDArray[np.float64]
 URGENT, DATA = 0, 1  # priorities on a channel
 REGISTERS = 2
 
@@ -99,9 +100,9 @@ def requests(
     number = np.atleast_1d(np.asarray(page, np.int64))
     kinds = [operation] * number.size if isinstance(operation, str) else list(operation)
     data_bytes = flash.page_bytes if read_bytes is None else read_bytes
+    arrivals = np.asarray(arrival_s, np.float64)
     check_request([("read_bytes", data_bytes, 1), ("queue_depth", 1 if queue_depth is None else queue_depth, 1)],
-                  within=[("read_bytes", data_bytes, flash.page_bytes)], operations=kinds)
-    arrivals = np.broadcast_to(np.asarray(arrival_s, np.float64), number.shape).tolist()
+                  [("read_bytes", data_bytes, flash.page_bytes)], list(_request_faults(kinds, arrivals, number.size)))
     at, servers = places(flash, number, order), FlashServers(flash)
     unit = at.chip * flash.dies_per_chip + at.die
     if flash.plane_mode == "independent":
@@ -112,15 +113,16 @@ def requests(
         resources.append(Resource("host"))
         pools.append(Pool("queue", queue_depth))
     tasks = TaskList(resources, pools)
-    rows = zip(kinds, zip(at.channel.tolist(), unit.tolist(), strict=True), at.page.tolist(), arrivals, strict=True)
-    for kernel, (kind, where, within, seconds) in enumerate(rows):
+    spread = np.broadcast_to(arrivals, number.shape).tolist()
+    rows = zip(kinds, at.channel.tolist(), unit.tolist(), at.page.tolist(), spread, strict=True)
+    for kernel, (kind, channel, place, within, seconds) in enumerate(rows):
         times_s = {"read": flash.read_s, "program": flash.program_s, "erase": (flash.erase_s,)}[kind]
         array_s = times_s[within % len(times_s)] + (flash.ecc_s if kind == "read" else 0.0)
         moved_bytes = {"read": data_bytes, "program": flash.page_bytes, "erase": 0}[kind]
         before, after = [], []
         if queue_depth is not None:
             before, after = [(tasks.add(host, 0.0, arrival_s=seconds, kernel=kernel, acquire=slot), 0)], [slot]
-        _request(tasks, servers, kind, where, array_s, moved_bytes, before, after, seconds, kernel)
+        _request(tasks, servers, kind, (channel, place), array_s, moved_bytes, before, after, seconds, kernel)
     return tasks.schedule()
 
 
@@ -145,14 +147,25 @@ def _request(
 
 
 def check_request(
-    least: Sequence[tuple[str, int, int]], within: Sequence[tuple[str, int, int]] = (), operations: Sequence[str] = (),
+    least: Sequence[tuple[str, int, int]], within: Sequence[tuple[str, int, int]] = (), more: Sequence[Fault] = (),
 ) -> None:
-    """Raise ConfigError for values below their least or above their largest (name, value, limit), or unknown operations."""
+    """Raise ConfigError for values below their least or above their largest (name, value, limit), and for ``more`` faults."""
     faults = [Fault("out of range", path=name, value=repr(value), allowed=f"at least {low}") for name, value, low in least
               if value < low]
     faults += [Fault("out of range", path=name, value=repr(value), allowed=f"at most {high}") for name, value, high in within
                if value > high]
-    faults += [Fault("unknown operation", path="operation", value=repr(name), allowed=", ".join(OPERATIONS),
-                     nearest=nearest(name, OPERATIONS)) for name in dict.fromkeys(operations) if name not in OPERATIONS]
-    if faults:
-        raise ConfigError(faults)
+    if faults or more:
+        raise ConfigError([*faults, *more])
+
+
+def _request_faults(operations: Sequence[str], arrival_s: Floats, count: int) -> Iterator[Fault]:
+    for name in dict.fromkeys(operations):
+        if name not in OPERATIONS:
+            yield Fault("unknown operation", path="operation", value=repr(name), allowed=", ".join(OPERATIONS),
+                        nearest=nearest(name, OPERATIONS))
+    if len(operations) != count:
+        yield Fault("neither one nor one a page", path="operation", value=f"{len(operations)} for {count} pages")
+    if arrival_s.shape not in ((), (count,)):
+        yield Fault("neither one nor one a page", path="arrival_s", value=f"{arrival_s.size} for {count} pages")
+    if not (arrival_s >= 0).all():
+        yield Fault("not a number >= 0", path="arrival_s", value=repr(float(arrival_s.min())))

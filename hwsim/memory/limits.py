@@ -144,7 +144,8 @@ def _wrong(path: str, rule: Rule, value: Any) -> Iterator[Fault]:
         what = {bool: "neither true nor false", str: "not text", int: "not a whole number", float: "not a finite number"}
         yield Fault(what.get(rule.kind, "not a mapping"), path=path, value=repr(value), allowed=rule.allowed)
     elif rule.within is not None and not rule.within.low <= value <= rule.within.high:
-        yield Fault("out of range", path=path, value=repr(value), allowed=rule.allowed)
+        shown = f"{value:.6g}" if rule.kind is float else repr(value)
+        yield Fault("out of range", path=path, value=shown, allowed=rule.allowed)
 
 
 def _is_a(kind: Any, value: Any) -> bool:

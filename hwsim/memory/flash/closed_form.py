@@ -1,4 +1,4 @@
-"""Time of flash requests in closed form: latency of one, streams over all channels, random reads.
+"""Time of flash requests in closed form: latency of one, streams over all channels.
 
 Of a command on one unit (``NandFlash.units_per_channel``, U of them share a channel): c seconds of command on the channel, a
 seconds in the array (tR and on-die ECC, or tPROG), x seconds of data on the channel.
@@ -102,27 +102,6 @@ def program_stream_s(flash: NandFlash, rounds: int, page_type: int | None = None
     b = flash.command_s + command_transfer_s(flash)
     again_s = a if flash.cache_program else a + b
     return b + a + max((rounds * units - 1) * b, (rounds - 1) * again_s + (units - 1) * b)
-
-
-def random_read_bytes_per_s(flash: NandFlash, outstanding: int, read_bytes: int | None = None) -> float:
-    """Return the rate of reads of ``read_bytes`` (None: a page) at random pages, ``outstanding`` of them at any time.
-
-    Notes
-    -----
-    Of n servers that Q requests choose at random, n + Q - sqrt(n^2 + Q^2) are busy (Baskett and Smith, Communications of the
-    ACM 19, 1976, for many servers of equal service times). Applied to the units and to the channels; the smaller rate counts.
-    """
-    data_bytes = flash.page_bytes if read_bytes is None else read_bytes
-    latency_s = read_latency_s(flash, data_bytes)
-    channel_s = flash.command_s + data_bytes / flash.channel_bytes_per_s
-    unit_s = max(latency_s - channel_s, channel_s) if flash.cache_read else latency_s
-    rates = [_busy(servers, outstanding) / service_s for servers, service_s in
-             ((flash.channels * flash.units_per_channel, unit_s), (flash.channels, channel_s))]
-    return data_bytes * min(*rates, outstanding / latency_s)
-
-
-def _busy(servers: int, requests: int) -> float:
-    return servers + requests - math.hypot(servers, requests)
 
 
 def _bytes_per_s(flash: NandFlash, channel_s: float, unit_s: float) -> float:

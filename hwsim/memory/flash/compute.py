@@ -30,7 +30,7 @@ class ReadCompute:
     channel_share : rate_rc, share of the channel that requests take.
     page_read_s : t_r, an ordinary page read through the rest of the channel.
     compute_bytes_per_s : weights that all cores work off.
-    read_bytes_per_s : weights that ordinary reads deliver meanwhile, all channels.
+    read_bytes_per_s : weights that ordinary reads of the other planes deliver meanwhile, all channels.
     """
 
     rows: float
@@ -126,7 +126,8 @@ def read_compute(
         buffer_bytes=input_bytes + result_bytes / cores, request_s=request_s, compute_s=compute_s, channel_share=share,
         page_read_s=flash.page_bytes / ((1 - share) * channel_bytes_per_s),
         compute_bytes_per_s=pages * flash.page_bytes / request_s,
-        read_bytes_per_s=min(flash.channels * channel_bytes_per_s * (1 - share), pages * flash.page_bytes / array_s))
+        read_bytes_per_s=min(flash.channels * channel_bytes_per_s * (1 - share),
+                             (flash.planes - flash.dies) * flash.page_bytes / array_s))
 
 
 def unsliced_s(flash: NandFlash, request: ReadCompute, requests: int, pages_per_channel: float) -> float:

@@ -160,12 +160,12 @@ def _together(right: Mapping[str, Any]) -> Iterator[Fault]:
     for name in ("read_s", "program_s"):
         times, together_s = right.get(name), right.get(f"multi_plane_{name}")
         if cell and times and len(times) not in (1, BITS_PER_CELL[cell]):
-            yield Fault(f"{cell} has {BITS_PER_CELL[cell]} page types", path=name, value=f"{len(times)} times",
-                        allowed="one time, or one a page type")
+            yield Fault("neither one time nor one a page type", path=name, value=f"{len(times)} times",
+                        allowed=f"{cell}: 1 or {BITS_PER_CELL[cell]}")
         if together_s is not None and mode not in (None, "multi"):
-            yield Fault("only of use with plane_mode multi", path=f"multi_plane_{name}", value=repr(together_s))
+            yield Fault("only of use with plane_mode multi", path=f"multi_plane_{name}", value=f"{together_s:g}")
         elif together_s is not None and times and together_s < min(times):
-            yield Fault("shorter than that of one plane", path=f"multi_plane_{name}", value=repr(together_s),
+            yield Fault("shorter than that of one plane", path=f"multi_plane_{name}", value=f"{together_s:g}",
                         allowed=f"at least {min(times):g} s")
     if {"ecc_bytes", "page_bytes", "spare_bytes"} <= right.keys():
         room = right["page_bytes"] + right["spare_bytes"]
