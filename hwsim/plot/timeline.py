@@ -88,7 +88,8 @@ def timeline(
     ax.grid(axis="x", alpha=0.3)
     ax.set_axisbelow(True)
     head = f"{run.workload} on {run.accelerator}: " if isinstance(run, Result) else ""
-    ax.set_title(f"{head}{count:,} tasks, {si(begin, 's', 4)} to {si(end, 's', 4)}", fontsize="medium")
+    since = f" from {si(begin, 's', 6)}" if begin else ""
+    ax.set_title(f"{head}{count:,} tasks in {si(end - begin, 's', 4)}{since}", fontsize="medium")
     for colour, index in zip(colours, used.tolist(), strict=True):
         if index in longest:
             ax.bar([begin], [0.0], width=0.0, color=colour, label=names[index])

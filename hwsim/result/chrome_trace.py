@@ -58,8 +58,7 @@ def write_chrome_trace(
     ConfigError
         The file cannot be written, or ``limit_events`` is too few for the names and one task.
     """
-    bins = max(1, min(bins, limit_events // (4 * max(1, len(_memories(timeline))))))
-    kept, cut = _within(timeline, limit_events, bins)
+    kept, cut, bins = _within(timeline, limit_events, bins)
     tasks = int(np.count_nonzero(kept.served()))
     note = [_instant(kept.span_s[1], cut)] if cut else []
     other = {**(about or {}), **({"cut": cut} if cut else {})}
@@ -74,29 +73,30 @@ def write_chrome_trace(
     return WrittenTrace(events, tasks, cut)
 
 
-def _within(timeline: TaskTimeline, limit: int, bins: int) -> tuple[TaskTimeline, str]:
-    """Return the part of ``timeline`` from its begin on that fits in ``limit`` events, and a note of what was cut."""
-    fixed = len(_names(timeline, "")) + 1 + (bins + 1) * len(_memories(timeline))
-    room = limit - fixed
-    tasks = timeline.start_s[timeline.served()]
-    if 3 * timeline.resource.size + timeline.pool.size + len(timeline.resources) + len(timeline.pools) <= room:
-        return timeline, ""
-    times = np.concatenate([tasks, *(at for _, _, _, at, _ in _steps(timeline))])
-    if times.size <= room:
-        return timeline, ""
+def _within(timeline: TaskTimeline, limit: int, bins: int) -> tuple[TaskTimeline, str, int]:
+    """Return the part of ``timeline`` from its begin on that fits in ``limit`` events, a note of what was cut, and the bins."""
     begin = timeline.span_s[0]
-    until = float(np.partition(times, room)[room]) if room > 0 else begin
-    if until <= begin:
-        least = fixed + 1 + np.count_nonzero(times <= begin)
-        raise ConfigError(Fault("too few events for a trace of this timeline", value=f"{limit}", allowed=f"at least {least}"))
-    return timeline.window(begin, until), (
-        f"cut at {si(until, 's', 6)}, with {np.count_nonzero(tasks < until):,} of {tasks.size:,} tasks, by the limit of "
-        f"{limit:,} events; a window of the timeline shows a later part")
+    tasks = timeline.start_s[timeline.served()]
+    times = np.concatenate([tasks, *(at for _, _, _, at, _ in _steps(timeline))])
+    memories = len(_memories(timeline))
+    names = len(_names(timeline, "")) + 1
+    for points in (max(1, min(bins, limit // (4 * max(1, memories)))), 1):
+        room = limit - names - memories * (points + 1)
+        if times.size <= room:
+            return timeline, "", points
+        until = float(np.partition(times, room)[room]) if room > 0 else begin
+        if until > begin:
+            return timeline.window(begin, until), (
+                f"cut at {si(until, 's', 6)}, with {np.count_nonzero(tasks < until):,} of {tasks.size:,} tasks, by the limit "
+                f"of {limit:,} events; a window of the timeline shows a later part"), points
+    least = names + 2 * memories + np.count_nonzero(times <= begin)
+    raise ConfigError(Fault("too few events for a trace of this timeline", value=f"{limit}", allowed=f"at least {least}"))
 
 
 def _memories(timeline: TaskTimeline) -> list[str]:
     """Return the names of the resources that move bytes."""
-    moves = np.bincount(timeline.resource[timeline.moved_bytes > 0], minlength=len(timeline.resources)) > 0
+    moving = timeline.served() & (timeline.moved_bytes > 0)
+    moves = np.bincount(timeline.resource[moving], minlength=len(timeline.resources)) > 0
     return [name for name, has in zip(timeline.resources, moves, strict=True) if has]
 
 

@@ -34,8 +34,8 @@ class TaskTimeline:
     moved_bytes : (N,) bytes the task moves.
     pools : unique name and credits of each buffer pool.
     pool, pool_time_s, pool_delta : (E,) index of the pool, time, and credits taken (> 0) or given back (< 0).
-    cut_s : begin and end of the part that is looked at; None for the whole run. Everything computed is of
-        this part alone, the half-open interval ``span_s``; the columns keep the times of whole tasks.
+    cut_s : begin and end of the part that is looked at; None for the whole run. The columns hold all tasks either way; what
+        is computed from them is of this part, the half-open interval ``span_s``, alone.
 
     Raises
     ------
@@ -88,7 +88,7 @@ class TaskTimeline:
 
     def __repr__(self) -> str:
         begin, end = self.span_s
-        return (f"TaskTimeline({self.resource.size:,} tasks on {len(self.resources)} resources, "
+        return (f"TaskTimeline({np.count_nonzero(self.served()):,} tasks on {len(self.resources)} resources, "
                 f"{begin:.6g} s to {end:.6g} s)")
 
     @property
@@ -97,7 +97,7 @@ class TaskTimeline:
         return self.cut_s or (0.0, float(self.end_s.max(initial=0.0)))
 
     def window(self, start_s: float, end_s: float) -> TaskTimeline:
-        """Return the part from ``start_s`` to ``end_s``: the tasks that waited or were served in it.
+        """Return the part from ``start_s`` to ``end_s``.
 
         Raises
         ------
@@ -106,42 +106,45 @@ class TaskTimeline:
         """
         if not start_s < end_s:
             raise ConfigError(Fault("a window ends after it starts", value=f"{start_s:g} s to {end_s:g} s"))
-        inside = (self.ready_s < end_s) & ((self.end_s > start_s) | (self.start_s >= start_s))
-        return replace(self._rows(inside), cut_s=(float(start_s), float(end_s)))
+        return replace(self, cut_s=(float(start_s), float(end_s)))
 
     def only(self, kernels: Sequence[str]) -> TaskTimeline:
         """Return the tasks of these kernels, over the same time; the pools stay those of all tasks."""
         for name in kernels:
             _index(self.kernels, name, "kernel")
         chosen = [index for index, name in enumerate(self.kernels) if name in set(kernels)]
-        return replace(self._rows(np.isin(self.kernel, chosen)), cut_s=self.span_s)
+        rows = np.isin(self.kernel, chosen)
+        return replace(
+            self, resource=self.resource[rows], kernel=self.kernel[rows], job=self.job[rows], action=self.action[rows],
+            ready_s=self.ready_s[rows], queued_s=self.queued_s[rows], start_s=self.start_s[rows], end_s=self.end_s[rows],
+            moved_bytes=self.moved_bytes[rows], cut_s=self.span_s)
 
     def frame(self) -> pd.DataFrame:
-        """Return one row a task, in the order of the arrays.
+        """Return one row a task that waited or was served in ``span_s``, in the order of the arrays.
 
         Columns: ``resource, kernel, job, action, ready_s, queued_s, start_s, end_s, moved_bytes``, and two waits:
         ``buffer_wait_s`` (ready to queued: for buffer space), ``queue_wait_s`` (queued to start: for the resource).
         """
         import pandas as pd
 
+        rows = self._touching(self.ready_s)
         return pd.DataFrame({
             **{name: _named(codes, names) for name, codes, names in (
                 ("resource", self.resource, self.resources), ("kernel", self.kernel, self.kernels),
                 ("job", self.job, self.jobs), ("action", self.action, self.actions))},
             "ready_s": self.ready_s, "queued_s": self.queued_s, "start_s": self.start_s, "end_s": self.end_s,
             "moved_bytes": self.moved_bytes, "buffer_wait_s": self.queued_s - self.ready_s,
-            "queue_wait_s": self.start_s - self.queued_s})
+            "queue_wait_s": self.start_s - self.queued_s})[rows]
 
     def lanes(self) -> Ints:
-        """Return (N,) the lane of each task on its resource: 0, or more where tasks of a resource overlap."""
-        return lanes(self.resource, self.start_s, self.end_s)
+        """Return (N,) the lane of each served task on its resource: 0, or more where tasks of a resource overlap."""
+        lane, rows = np.zeros(self.resource.size, np.int64), self.served()
+        lane[rows] = lanes(self.resource[rows], self.start_s[rows], self.end_s[rows])
+        return lane
 
     def served(self) -> NDArray[np.bool_]:
-        """Return (N,) whether the service of each task has a part in ``span_s``; a waiting task of a window may have none."""
-        if self.cut_s is None:
-            return np.ones(self.resource.size, np.bool_)
-        begin, end = self.cut_s
-        return (self.start_s < end) & ((self.end_s > begin) | (self.start_s >= begin))
+        """Return (N,) whether some of the service of each task is in ``span_s``."""
+        return self._touching(self.start_s)
 
     def busy_s(self) -> Floats:
         """Return (resources,) the seconds in which at least one task was served."""
@@ -174,23 +177,27 @@ class TaskTimeline:
 
         Notes
         -----
-        Assumes that a task moves its bytes evenly over its service.
+        Assumes that the tasks a resource serves at one time share it evenly. On a ``rate`` server whose tasks are all of one
+        priority this is what happens.
         """
-        here = (self.resource == _index(self.resources, resource, "resource")) & (self.moved_bytes > 0) & self.served()
+        here = (self.resource == _index(self.resources, resource, "resource")) & (self.moved_bytes > 0)
         start, end, moved = self.start_s[here], self.end_s[here], self.moved_bytes[here].astype(np.float64)
         edges = np.linspace(*self.span_s, bins + 1)
         lasting = end > start
+        if self.cut_s is not None:
+            moved[~lasting & (start >= self.cut_s[1])] = 0.0  # the last bin would take them
         by_edge = _moved_until(edges, start[lasting], end[lasting], moved[lasting])
         at_once = np.histogram(start[~lasting], edges, weights=moved[~lasting])[0] if edges[0] < edges[-1] else 0.0
         width = np.diff(edges)
         rate = np.divide(np.diff(by_edge) + at_once, width, out=np.zeros(bins), where=width > 0)
         return edges, np.maximum(rate, 0.0)
 
-    def _rows(self, keep: NDArray[np.bool_]) -> TaskTimeline:
-        return replace(
-            self, resource=self.resource[keep], kernel=self.kernel[keep], job=self.job[keep], action=self.action[keep],
-            ready_s=self.ready_s[keep], queued_s=self.queued_s[keep], start_s=self.start_s[keep], end_s=self.end_s[keep],
-            moved_bytes=self.moved_bytes[keep])
+    def _touching(self, since_s: Floats) -> NDArray[np.bool_]:
+        """Return (N,) whether the time from ``since_s`` to the end of each task has a part in ``span_s``."""
+        if self.cut_s is None:
+            return np.ones(self.resource.size, np.bool_)
+        begin, end = self.cut_s
+        return (since_s < end) & ((self.end_s > begin) | (self.start_s >= begin))
 
 
 def _index(names: Sequence[str], name: str, what: str) -> int:
@@ -220,14 +227,19 @@ def _steps(times: Floats, deltas: Ints, span: tuple[float, float]) -> tuple[Floa
 
 
 def _moved_until(times: Floats, start: Floats, end: Floats, moved: Floats) -> Floats:
-    """Return the bytes moved until each of ``times`` by tasks that each move theirs evenly."""
+    """Return the bytes moved until each of ``times`` by tasks that share a server evenly.
+
+    Each task of k moves at a k-th of the server's rate, so on a clock that runs at a k-th of time, and stands where nothing is
+    served, each moves its bytes evenly.
+    """
     if not start.size:
         return np.zeros(times.size)
-    rate = moved / (end - start)
+    tasks = start.size
     at, where = np.unique(np.concatenate([start, end]), return_inverse=True)
-    change = np.zeros(at.size)
-    np.add.at(change, where, np.concatenate([rate, -rate]))
-    active = np.cumsum(np.bincount(where[: rate.size], minlength=at.size) - np.bincount(where[rate.size :], minlength=at.size))
-    total = np.where(active > 0, np.cumsum(change), 0.0)  # nothing moves, to the last bit, where no task is served
-    moved_at = np.concatenate([[0.0], np.cumsum(total[:-1] * np.diff(at))])
+    served = np.cumsum(np.bincount(where[:tasks], minlength=at.size) - np.bincount(where[tasks:], minlength=at.size))[:-1]
+    ticks = np.divide(np.diff(at), served, out=np.zeros(at.size - 1), where=served > 0)
+    clock = np.concatenate([[0.0], np.cumsum(ticks)])
+    rate = moved / (clock[where[tasks:]] - clock[where[:tasks]])
+    change = np.bincount(where[:tasks], rate, at.size) - np.bincount(where[tasks:], rate, at.size)
+    moved_at = np.concatenate([[0.0], np.cumsum(np.cumsum(change)[:-1] * ticks)])
     return np.asarray(np.interp(times, at, moved_at))

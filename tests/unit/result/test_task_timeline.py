@@ -33,13 +33,23 @@ def test_occupancy_sums_the_changes_of_a_moment_before_it_shows_them(make_timeli
     assert steps(make_timeline().occupancy("tiles")) == [(0, 1), (10, 2), (90, 1), (150, 0)]  # nothing seen at 70 ns
 
 
-def test_bandwidth_spreads_bytes_evenly_over_service(make_timeline):
+def test_bandwidth_of_tasks_one_after_another_and_of_two_that_share(make_timeline):
     edges, rate = make_timeline().window(0.0, 100 * NS).bandwidth("dram", 10)
     assert edges / NS == pytest.approx(range(0, 101, 10))
     assert rate == pytest.approx([10e9] * 4 + [5e9] * 2 + [10e9] * 4)  # 400 B in 40 ns, 100 B in 20 ns, 400 B in 40 ns
     _, rate = make_timeline().bandwidth("dram", 33)  # 5 ns each; the stores overlap from 155 to 160 ns
-    assert rate[-3:] == pytest.approx([5e9, 10e9, 5e9])
+    assert rate[-3:] == pytest.approx([100 / 15 * 1e9] * 3)  # half rate for 5 of 10 ns is three quarters of 50 B alone
     assert not make_timeline().bandwidth("array", 5)[1].any()
+
+
+def test_a_shared_server_never_moves_more_than_its_peak(make_timeline):
+    # 10 B/ns: 100 B from 0 ns, 50 of them alone until 5 ns, when 50 B more arrive; from there each at 5 B/ns until 15 ns
+    task = {"resource": "dram", "kernel": "fc", "action": "load filter"}
+    timeline = make_timeline([{**task, "ready": at, "queued": at, "start": at, "end": 15, "bytes": moved}
+                              for at, moved in ((0, 100), (5, 50))])
+    assert timeline.bandwidth("dram", 30)[1] == pytest.approx([10e9] * 30)
+    assert timeline.window(7 * NS, 9 * NS).bandwidth("dram", 4)[1] == pytest.approx([10e9] * 4)
+    assert timeline.window(0.0, 30 * NS).bandwidth("dram", 2)[1] == pytest.approx([10e9, 0.0])
 
 
 def test_bytes_moved_in_no_time_are_in_their_bin(make_timeline):
@@ -51,13 +61,14 @@ def test_bytes_moved_in_no_time_are_in_their_bin(make_timeline):
 
 def test_a_window_keeps_waiting_tasks_and_counts_only_its_own_time(make_timeline):
     part = make_timeline().window(50 * NS, 65 * NS)
+    assert repr(part) == "TaskTimeline(3 tasks on 2 resources, 5e-08 s to 6.5e-08 s)"
     assert part.frame()["action"].tolist() == ["load ifmap", "load filter", "compute", "compute"]
-    assert part.served().tolist() == [True, True, True, False]  # the second product waits until 70 ns
+    assert np.flatnonzero(part.served()).tolist() == [1, 2, 3]  # the second product waits until 70 ns
     assert part.busy_s() == pytest.approx([15 * NS, 15 * NS])
     assert steps(part.queue_length("dram")) == [(50, 1), (60, 0)]
     assert steps(part.queue_length("array")) == [(50, 0), (60, 1)]
     assert steps(part.occupancy("tiles")) == [(50, 2)]
-    assert part.start_s.min() == 40 * NS  # tasks themselves stay whole
+    assert part.frame()["start_s"].min() == 40 * NS  # tasks themselves stay whole
     with pytest.raises(ConfigError, match="ends after it starts"):
         part.window(2e-6, 1e-6)
 
@@ -159,8 +170,14 @@ def test_every_moment_agrees_with_a_count_of_its_tasks(rows, cut):
         acquired, released = times[:, 1], times[:, 3]
         assert held[np.searchsorted(at, moments * NS) - 1].tolist() == [
             int(timeline.moved_bytes[(acquired < moment) & (moment < released)].sum()) for moment in moments]
-        by_ns = [sum(m * (s < at < e) / (e - s) if e > s else m * (at - 0.5 <= s < at + 0.5)
-                     for m, s, e in zip(moved.tolist(), start.tolist(), last.tolist(), strict=True)) for at in moments]
+        by_ns = np.zeros(100)
+        lasting = [(m, s, e) for m, s, e in zip(moved.tolist(), start.tolist(), last.tolist(), strict=True) if m and e > s]
+        sharing = [sum(s <= at < e for _, s, e in lasting) for at in range(100)]
+        for m, s, e in lasting:
+            shares = np.array([1 / sharing[at] for at in range(s, e)])
+            by_ns[s:e] += m * shares / shares.sum()
+        np.add.at(by_ns, start[start == last], moved[start == last])
+        by_ns = by_ns[begin:end]
         _, rate = part.bandwidth(name, end - begin)
         assert rate.sum() * NS == pytest.approx(sum(by_ns), abs=1e-9)
         if (start < last).all():  # bytes moved in no time at an edge may be in either bin
