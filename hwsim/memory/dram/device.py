@@ -70,6 +70,8 @@ class Timing:
     cs : bus turnaround between ranks. ppd : precharge to precharge. aad : ACT-1 to ACT-2 (LPDDR5).
     act_ticks, pre_ticks, column_ticks : ticks (not cycles) the command occupies its command bus. Timings count from the
         last of them: activate to read of HBM2, a command of two ticks to one of one, is ``rcd_rd`` + 1 from first to first.
+    bl_max : time the core of a bank group needs for a burst, 0 where it is ``bl`` (LPDDR5: write to read of one group).
+    rp_ab : precharge of all banks, 0 where it is ``rp``. wck_post : data clock runs on after a burst (LPDDR5), 0: always.
     """
 
     tck_ps: int
@@ -106,6 +108,9 @@ class Timing:
     act_ticks: int = 1
     pre_ticks: int = 1
     column_ticks: int = 1
+    bl_max: int = 0
+    rp_ab: int = 0
+    wck_post: int = 0
 
 
 @dataclass(frozen=True, slots=True)

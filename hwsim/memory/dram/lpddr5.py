@@ -26,8 +26,10 @@ def dies() -> dict[tuple[int, int], Die]:
 def timing(standard: DramStandard, speed: Bin, rate: int, gbit: int) -> Timing:
     """Return the timings that LPDDR5 and 5X share; the clock CK runs at an eighth of the data rate (WCK:CK = 4:1).
 
-    tRCD and tRPpb 18 ns, tRAS 42 ns, tWR 34 ns, tRRD 5 ns, tFAW 20 ns, tWTR_S 6.25 ns and tWTR_L 12 ns (JESD209-5B, core
-    timing tables); read to precharge is a burst and tRBTP = 7.5 ns. Column commands in one bank group lie two bursts apart.
+    tRCD and tRPpb 18 ns, tRPab 21 ns, tRAS 42 ns, tWR 34 ns, tRRD 5 ns, tFAW 20 ns, tWTR_S 6.25 ns and tWTR_L 12 ns
+    (JESD209-5B, core timing tables); read to precharge is a burst and tRBTP = 7.5 ns. A bank group works on a burst for twice
+    its bus time, so its column commands lie two bursts apart and its write to read counts the longer one. The data clock runs
+    on for a cycle after a burst; a later access starts it anew (Ramulator 2.1).
     """
     nominal = standard.nominal
     ras, rp = nominal(42_000, rate, 3), nominal(18_000, rate, 2)
@@ -37,7 +39,7 @@ def timing(standard: DramStandard, speed: Bin, rate: int, gbit: int) -> Timing:
         wr=nominal(34_000, rate, 3), rtp=2 + nominal(7_500, rate, 2), ccd_s=2, ccd_l=4, ccd_s_wr=2, ccd_l_wr=4, ccd_r=0,
         rrd_s=rrd, rrd_l=rrd, faw=nominal(20_000, rate, 16), wtr_s=nominal(6_250, rate, 4), wtr_l=nominal(12_000, rate, 4),
         rtw=0, rfc=rfc(gbit, speed.tck_ps), refi=whole(3_906_000, speed.tck_ps), rfc_pb=rfc_pb(gbit, speed.tck_ps),
-        refi_pb=whole(488_000, speed.tck_ps), cs=2, ppd=2, aad=speed.aad)
+        refi_pb=whole(488_000, speed.tck_ps), cs=2, ppd=2, aad=speed.aad, bl_max=4, rp_ab=nominal(21_000, rate, 2), wck_post=1)
 
 
 def rfc(gbit: int, tck_ps: int) -> int:
