@@ -83,6 +83,7 @@ def read_stream_s(flash: NandFlash, rounds: int, page_type: int | None = None) -
     longest of the paths through data of all units in turn, b each and x each behind the last commands, and through one unit
     again and again. What exceeds rounds over the steady rate is the fill.
     """
+    _check_rounds(rounds)
     c, x, a, units = flash.command_s, command_transfer_s(flash), array_read_s(flash, page_type), flash.units_per_channel
     b = c + x
     if rounds == 1:
@@ -98,10 +99,16 @@ def read_stream_s(flash: NandFlash, rounds: int, page_type: int | None = None) -
 
 def program_stream_s(flash: NandFlash, rounds: int, page_type: int | None = None) -> float:
     """Return the seconds of ``rounds`` >= 1 program commands on every unit; exact, as ``read_stream_s``."""
+    _check_rounds(rounds)
     a, units = array_program_s(flash, page_type), flash.units_per_channel
     b = flash.command_s + command_transfer_s(flash)
     again_s = a if flash.cache_program else a + b
     return b + a + max((rounds * units - 1) * b, (rounds - 1) * again_s + (units - 1) * b)
+
+
+def _check_rounds(rounds: int) -> None:
+    if rounds < 1:
+        raise ConfigError(Fault("out of range", path="rounds", value=repr(rounds), allowed="at least 1"))
 
 
 def _bytes_per_s(flash: NandFlash, channel_s: float, unit_s: float) -> float:

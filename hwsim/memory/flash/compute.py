@@ -131,7 +131,13 @@ def read_compute(
 
 
 def unsliced_s(flash: NandFlash, request: ReadCompute, requests: int, pages_per_channel: float) -> float:
-    """Return the seconds of requests and page reads that wait for each other, as unsliced reads do on a shared channel."""
+    """Return the seconds of requests and page reads of which only one is under way, as without the paper's slice control.
+
+    Notes
+    -----
+    This is how the paper's baseline behaves (1.6 to 1.8 times slower than slices). Whole pages that merely share the channel
+    with requests, as ``engine.flash_compute`` has them, still overlap with tR and lose about a tenth.
+    """
     return requests * request.request_s + pages_per_channel * flash.page_bytes / flash.channel_bytes_per_s
 
 

@@ -110,6 +110,8 @@ def test_many_random_reads_approach_the_slower_of_channels_and_units():
     (lambda: read_latency_s(PART, 8001), "a read lies within a page"),
     (lambda: read_latency_s(PART, 0), "a read lies within a page"),
     (lambda: read_latency_s(PART, page_type=2), "no such page type"),
+    (lambda: read_stream_s(PART, 0), "rounds: out of range"),
+    (lambda: program_stream_s(PART, 0), "rounds: out of range"),
     (lambda: random_read_bytes_per_s(PART, 0), "outstanding: out of range"),
     (lambda: random_read_bytes_per_s(PART, 1, 8001), "read_bytes: out of range"),
 ])
