@@ -59,7 +59,9 @@ def stream(flash: NandFlash, operation: Literal["read", "program"], pages: int, 
     pages : any number; whole rounds over all units are stored once.
     page_type : 0 LSB, ...; None: each page takes the mean time of all types.
     """
-    check_request([("pages", pages, 0)])
+    known = OPERATIONS[:2]
+    check_request([("pages", pages, 0)], more=[] if operation in known else [Fault(
+        "not an operation of a stream", path="operation", value=repr(operation), allowed=", ".join(known))])
     servers = FlashServers(flash)
     tasks = TaskList(servers.resources, servers.pools)
     units = [(channel, unit) for unit in range(servers.units) for channel in range(flash.channels)]

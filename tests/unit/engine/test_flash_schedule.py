@@ -72,6 +72,7 @@ def test_compute_and_reads_use_different_planes():
 
 @pytest.mark.parametrize(("call", "paths"), [
     (lambda: stream(MQSIM, "read", -1), ["pages"]),
+    (lambda: stream(MQSIM, "erase", -1), ["pages", "operation"]),
     (lambda: requests(MQSIM, "raed", [0]), ["operation"]),
     (lambda: requests(MQSIM, ["read", "rase"], [0, 1], queue_depth=0, read_bytes=9000),
      ["queue_depth", "read_bytes", "operation"]),
