@@ -1,0 +1,53 @@
+"""Tiers made of the memories and links that hwsim models."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from hwsim.memory.tiers.tier import Tier
+
+if TYPE_CHECKING:
+    from hwsim.memory.dram.device import DramDevice
+    from hwsim.memory.flash.device import NandFlash
+    from hwsim.memory.links.link import Link
+    from hwsim.memory.sram import Sram
+
+
+def sram_tier(name: str, sram: Sram, units: int = 1) -> Tier:
+    """Return ``units`` equal SRAMs side by side, each used through its one port."""
+    word_bytes, rate = sram.word_bits / 8, units * sram.bandwidth_bytes_per_s
+    return Tier(name, units * sram.capacity_bytes, rate, rate, sram.access_s, sram.read_energy_j / word_bytes,
+                sram.write_energy_j / word_bytes)
+
+
+def dram_tier(
+    name: str, device: DramDevice, *, channels: int = 1, efficiency: float, read_j_per_byte: float, write_j_per_byte: float,
+) -> Tier:
+    """Return ``channels`` channels of a DRAM that sustain ``efficiency`` of their peak (declared, or from a closed form).
+
+    Latency is that of a read from a closed row: activate, read, data.
+    """
+    t = device.timing
+    rate = channels * device.peak_bytes_per_s * efficiency
+    return Tier(name, channels * device.organisation.capacity_bytes, rate, rate, (t.rcd_rd + t.cl + t.bl) * t.tck_ps * 1e-12,
+                read_j_per_byte, write_j_per_byte)
+
+
+def flash_tier(name: str, flash: NandFlash, *, constants_only: bool = False) -> Tier:
+    """Return a NAND flash that is read and written in long streams over all its planes."""
+    from hwsim.memory.flash.closed_form import program_bytes_per_s, read_bytes_per_s, read_latency_s
+    from hwsim.memory.flash.energy import program_energy_j, read_energy_j
+
+    return Tier(name, flash.capacity_bytes, read_bytes_per_s(flash), program_bytes_per_s(flash), read_latency_s(flash),
+                read_energy_j(flash, 1) / flash.page_bytes, program_energy_j(flash, 1) / flash.page_bytes, constants_only)
+
+
+def behind(tier: Tier, link: Link, name: str | None = None) -> Tier:
+    """Return ``tier`` as seen over a link: the slower of the two rates, the latency there and back, both energies."""
+    per_packet = link.payload_bytes or 1
+    wire_j_per_byte = float(link.transfer_j(per_packet)) / per_packet
+    return replace(
+        tier, name=name or tier.name, read_bytes_per_s=min(tier.read_bytes_per_s, link.payload_bytes_per_s),
+        write_bytes_per_s=min(tier.write_bytes_per_s, link.payload_bytes_per_s), latency_s=tier.latency_s + 2 * link.latency_s,
+        read_j_per_byte=tier.read_j_per_byte + wire_j_per_byte, write_j_per_byte=tier.write_j_per_byte + wire_j_per_byte)

@@ -1,0 +1,51 @@
+"""Tiers of modelled memories: the numbers are those of the memory, per byte and in total."""
+
+import pytest
+
+from hwsim.memory.dram.presets import dram_device
+from hwsim.memory.flash.presets import FLASH
+from hwsim.memory.links import Link
+from hwsim.memory.sram import Sram
+from hwsim.memory.tiers import Tier, behind, dram_tier, flash_tier, sram_tier
+
+
+def test_sram():
+    sram = Sram(65536, 64, banks=1, node_nm=45)
+    tier = sram_tier("sram", sram, units=4)
+    assert tier.capacity_bytes == 4 * 65536
+    assert tier.read_bytes_per_s == pytest.approx(4 * 8 / sram.access_s, rel=1e-12)
+    # a word of 8 bytes costs what the memory says
+    assert tier.transfer_j(8, 0) == pytest.approx(sram.read_energy_j, rel=1e-12)
+    assert tier.transfer_j(0, 8) == pytest.approx(sram.write_energy_j, rel=1e-12)
+
+
+def test_dram_by_hand():
+    """DDR4-3200 x8: 3200 MT/s x 8 B = 25.6 GB/s a channel, 22-22-22 and four clocks of burst at 0.625 ns (JESD79-4)."""
+    tier = dram_tier("ddr", dram_device("DDR4-3200 x8"), channels=2, efficiency=0.5, read_j_per_byte=1e-10,
+                     write_j_per_byte=2e-10)
+    assert tier.read_bytes_per_s == pytest.approx(25.6e9, rel=1e-9)
+    assert tier.latency_s == pytest.approx((22 + 22 + 4) * 0.625e-9, rel=1e-9)
+    assert tier.transfer_j(10, 10) == pytest.approx(3e-9, rel=1e-12)
+    assert tier.capacity_bytes == 2 * dram_device("DDR4-3200 x8").organisation.capacity_bytes
+
+
+@pytest.mark.parametrize("name", list(FLASH))
+def test_flash(name):
+    flash = FLASH[name]
+    tier = flash_tier("flash", flash, constants_only=True)
+    assert tier.constants_only
+    assert tier.capacity_bytes == flash.capacity_bytes
+    assert tier.read_bytes_per_s <= flash.channels * flash.channel_bytes_per_s * (1 + 1e-12)
+    assert tier.transfer_j(flash.page_bytes, 0) == pytest.approx(
+        flash.read_j_per_page + flash.page_bytes * flash.channel_j_per_byte, rel=1e-12)
+
+
+def test_behind_a_link_by_hand():
+    """256-byte packets with 24 bytes of header on 28 GB/s: 25.6 GB/s of data, 8.75 bits on the wire a byte."""
+    link = Link(name="link", bandwidth_bytes_per_s=28e9, latency_s=1e-7, j_per_bit=1e-12, payload_bytes=256, overhead_bytes=24)
+    remote = behind(Tier("ddr", 1e9, 100e9, 10e9, 5e-8, 1e-10, 1e-10), link, "remote")
+    assert remote.name == "remote"
+    assert remote.read_bytes_per_s == pytest.approx(25.6e9, rel=1e-12)
+    assert remote.write_bytes_per_s == 10e9
+    assert remote.latency_s == pytest.approx(2.5e-7, rel=1e-12)
+    assert remote.read_j_per_byte == pytest.approx(1e-10 + 8.75e-12, rel=1e-12)
