@@ -95,7 +95,7 @@ _BLOCK = 32  # points whose parameter rows stay in the first-level cache while e
 
 
 @njit(nogil=True, error_model="numpy", forceinline=True)
-def _boundary(io, first, last, p, i, peak_bytes):  # type: ignore[no-untyped-def]
+def boundary_bytes(io, first, last, p, i, peak_bytes):  # type: ignore[no-untyped-def]
     """Return the off-chip bytes of operand A, operand B, other inputs and outputs."""
     a = b = other = out = 0.0
     everything_fits = peak_bytes <= p[i, P_UNIFIED]
@@ -146,7 +146,7 @@ def _vector_only(k, p, i, inputs, out_off):  # type: ignore[no-untyped-def]
 @njit(nogil=True, error_model="numpy", forceinline=True)
 def _kernel(k, io, first, last, peak_bytes, p, i):  # type: ignore[no-untyped-def]
     """Return the costs of one kernel on one point, in the order of COST_COLUMNS."""
-    a_off, b_off, other_off, out_off = _boundary(io, first, last, p, i, peak_bytes)
+    a_off, b_off, other_off, out_off = boundary_bytes(io, first, last, p, i, peak_bytes)
     product, constant = k[M] > 0.0, k[B_CONSTANT] > 0.0
     scalesim = p[i, P_SCALESIM] > 0.0
     weight = inputs = outputs = buffers = overhead = active = shift = fill = 0.0

@@ -60,6 +60,77 @@ from hwsim.dataflow.tiling import output_orders, stationary_orders
 
 
 @njit(nogil=True, error_model="numpy", forceinline=True)
+def product_operands(k, p, i, a_total, b_total):  # type: ignore[no-untyped-def]
+    """Return the streamed operand x and the stationary operand s (os: A and B) of the product of kernel row ``k``.
+
+    That is (T, S, x and s bytes of one group, off-chip cycles of each, port cycles of each, memory of each, room for each,
+    s bytes a column of folds, off-chip bytes of A and B of one group, times B is fetched in all steps together).
+    """
+    m, n, kk, groups, steps = k[M], k[N], k[K], k[GROUPS], k[STEPS]
+    constant, swapped = k[B_CONSTANT] > 0.0, int(p[i, P_DATAFLOW]) == IS
+    each, cols = 1.0 / groups, p[i, P_COLS]
+    a_off = a_total * each
+    b_off = (k[B_BYTES] + k[EXTRA_WEIGHTS] if constant else b_total) * each
+    whole_tiles = constant and p[i, P_WHOLE_TILE] > 0.0
+    if whole_tiles:
+        tiles = folds(kk, 1.0 / p[i, P_ROWS]) * folds(n, 1.0 / cols)
+        b_off = tiles * p[i, P_ROWS] * cols * k[B_BITS] / 8.0 + k[EXTRA_WEIGHTS] * each
+    rate_b, mem_b = (p[i, P_RATE_F], p[i, P_MEM_F]) if constant else (p[i, P_RATE_I], p[i, P_MEM_I])
+    # what is not streamed is paid before the first tile and after the last one
+    d_a = a_off * p[i, P_RATE_I] * p[i, P_STREAM_I]
+    d_b = b_off * rate_b * (1.0 if constant else p[i, P_STREAM_I])
+    port_a = m * kk * k[A_BITS] / 8.0 * p[i, P_PORT_I]
+    port_b = kk * n * k[B_BITS] / 8.0 * (p[i, P_PORT_F] if constant else max(p[i, P_PORT_F], p[i, P_PORT_I]))
+    if swapped:
+        t, s, x_off, s_off, d_x, d_s, port_x, port_s = n, m, b_off, a_off, d_b, d_a, port_b, port_a
+        mem_x, mem_s, x_room, s_room = mem_b, p[i, P_MEM_I], p[i, P_REUSE_F], p[i, P_CAP_I]
+    else:
+        t, s, x_off, s_off, d_x, d_s, port_x, port_s = m, n, a_off, b_off, d_a, d_b, port_a, port_b
+        mem_x, mem_s, x_room, s_room = p[i, P_MEM_I], mem_b, p[i, P_CAP_I], p[i, P_REUSE_F]
+    # where filters stay, each of their tiles takes a full one's time
+    panel = s_off / folds(s, 1.0 / cols) if whole_tiles and not swapped else s_off * min(cols, s) / s
+    b_visits = 1.0 if steps == 1.0 or b_off * groups <= p[i, P_REUSE_F] else steps
+    return t, s, x_off, s_off, d_x, d_s, port_x, port_s, mem_x, mem_s, x_room, s_room, panel, a_off, b_off, b_visits
+
+
+@njit(nogil=True, error_model="numpy", forceinline=True)
+def product_order(  # type: ignore[no-untyped-def]
+    k, p, i, t, s, x_off, s_off, d_x, d_s, mem_x, mem_s, x_room, s_room, panel, a_off, b_off, b_visits,
+):
+    """Return (loop order, x and s fetches, streamed rows a tile, stall-free cycles, off-chip cycles of x and of s).
+
+    The order with the lowest bound on its time is taken, then the one with the least traffic; ``tiling`` numbers them.
+    """
+    m, n, kk, groups, steps = k[M], k[N], k[K], k[GROUPS], k[STEPS]
+    rows, cols, dataflow = p[i, P_ROWS], p[i, P_COLS], int(p[i, P_DATAFLOW])
+    passes = folds(k[A_BITS], 1.0 / p[i, P_A_BITS]) * folds(k[B_BITS], 1.0 / p[i, P_B_BITS])
+    repeat = groups * steps
+    if steps > 1.0:  # a recurrence: its small state (A) moves once, its weights (B) once where they fit
+        visits_x, visits_s = (b_visits, 1.0) if dataflow == IS else (1.0, b_visits)
+        d_x, d_s = d_x * visits_x / steps, d_s * visits_s / steps
+    if dataflow == OS:
+        count, x_1, s_1, t_1, x_2, s_2, t_2, x_3, s_3, t_3 = output_orders(
+            m, n, rows, cols, a_off, b_off, p[i, P_CAP_I], p[i, P_REUSE_F])
+    else:
+        # with a single row of folds every sum is complete when it leaves the array: nothing accumulates, nothing limits T
+        acc_rows = t if kk <= rows else max(1.0, np.floor(p[i, P_CAP_P] / (p[i, P_ACC_BYTES] * cols)))
+        count, x_1, s_1, t_1, x_2, s_2, t_2, x_3, s_3, t_3 = stationary_orders(
+            t, s, cols, acc_rows, x_off, s_off, panel, x_room, s_room)
+    same_xs = 1.0 if mem_x == mem_s else 0.0
+    best, best_bytes, free, fetch_x, fetch_s, depth, chosen = math.inf, math.inf, 0.0, x_1, s_1, t_1, 0
+    for order in range(count):
+        try_x, try_s, try_t = (x_1, s_1, t_1) if order == 0 else ((x_2, s_2, t_2) if order == 1 else (x_3, s_3, t_3))
+        compute = stall_free_of(
+            m, n, kk, groups, steps, passes, rows, cols, dataflow, p[i, P_PIPELINED] > 0.0, try_t)
+        load_x, load_s = try_x * d_x * repeat, try_s * d_s * repeat
+        lowest = max(compute, load_x + same_xs * load_s, load_s + same_xs * load_x)
+        moved = x_off * try_x + s_off * try_s
+        if lowest < best or (lowest == best and moved < best_bytes):
+            best, best_bytes, free, fetch_x, fetch_s, depth, chosen = lowest, moved, compute, try_x, try_s, try_t, order
+    return chosen, fetch_x, fetch_s, depth, free, d_x, d_s
+
+
+@njit(nogil=True, error_model="numpy", forceinline=True)
 def product_cost(k, p, i, a_total, b_total, other_off, out_off):  # type: ignore[no-untyped-def]
     """Cost the matrix product of kernel row ``k`` on point ``i``, whose off-chip bytes are given (fetched once).
 
@@ -75,57 +146,20 @@ def product_cost(k, p, i, a_total, b_total, other_off, out_off):  # type: ignore
     constant = k[B_CONSTANT] > 0.0
     passes = folds(k[A_BITS], 1.0 / p[i, P_A_BITS]) * folds(k[B_BITS], 1.0 / p[i, P_B_BITS])
     repeat = groups * steps
-    each, every = 1.0 / groups, 1.0 / repeat
-    a_off = a_total * each
-    b_off = (k[B_BYTES] + k[EXTRA_WEIGHTS] if constant else b_total) * each
-    whole_tiles = constant and p[i, P_WHOLE_TILE] > 0.0
-    if whole_tiles:
-        tiles = folds(kk, 1.0 / rows) * folds(n, 1.0 / cols)
-        b_off = tiles * rows * cols * k[B_BITS] / 8.0 + k[EXTRA_WEIGHTS] * each
-    rate_b, mem_b = (p[i, P_RATE_F], p[i, P_MEM_F]) if constant else (p[i, P_RATE_I], p[i, P_MEM_I])
-    # what is not streamed is paid before the first tile and after the last one
-    d_a = a_off * p[i, P_RATE_I] * p[i, P_STREAM_I]
-    d_b = b_off * rate_b * (1.0 if constant else p[i, P_STREAM_I])
+    every = 1.0 / repeat
+    (t, s, x_off, s_off, d_x, d_s, port_x, port_s, mem_x, mem_s, x_room, s_room, panel, a_off, b_off,
+     b_visits) = product_operands(k, p, i, a_total, b_total)
     d_out = (out_off * p[i, P_RATE_O] * p[i, P_STREAM_O] + other_off * p[i, P_RATE_I] * p[i, P_STREAM_I]) * every
-    port_a = m * kk * k[A_BITS] / 8.0 * p[i, P_PORT_I]
-    port_b = kk * n * k[B_BITS] / 8.0 * (p[i, P_PORT_F] if constant else max(p[i, P_PORT_F], p[i, P_PORT_I]))
+    d_a, d_b = (d_s, d_x) if swapped else (d_x, d_s)
     port_o, port_v = m * n * k[OUT_BITS] / 8.0 * p[i, P_PORT_O], k[VECTOR_READ] * every * p[i, P_PORT_I]
-    # the streamed operand x and the stationary operand s (os: A and B)
-    if swapped:
-        t, s, x_off, s_off, d_x, d_s, port_x, port_s = n, m, b_off, a_off, d_b, d_a, port_b, port_a
-        mem_x, mem_s, x_room, s_room = mem_b, p[i, P_MEM_I], p[i, P_REUSE_F], p[i, P_CAP_I]
-    else:
-        t, s, x_off, s_off, d_x, d_s, port_x, port_s = m, n, a_off, b_off, d_a, d_b, port_a, port_b
-        mem_x, mem_s, x_room, s_room = p[i, P_MEM_I], mem_b, p[i, P_CAP_I], p[i, P_REUSE_F]
     mem_o = p[i, P_MEM_O]
-    whole_tiles = whole_tiles and not swapped  # where filters stay, each of their tiles takes a full one's time
+    whole_tiles = constant and p[i, P_WHOLE_TILE] > 0.0 and not swapped
     folds_c = folds(s, 1.0 / cols)
-    panel = s_off / folds_c if whole_tiles else s_off * min(cols, s) / s
     same_xs = 1.0 if mem_x == mem_s else 0.0
     same_xo = 1.0 if mem_x == mem_o else 0.0
     same_so = 1.0 if mem_s == mem_o else 0.0
-    b_visits = 1.0 if steps == 1.0 or b_off * groups <= p[i, P_REUSE_F] else steps
-    if steps > 1.0:  # a recurrence: its small state (A) moves once, its weights (B) once where they fit
-        visits_x, visits_s = (b_visits, 1.0) if swapped else (1.0, b_visits)
-        d_x, d_s = d_x * visits_x / steps, d_s * visits_s / steps
-    if output:
-        count, x_1, s_1, t_1, x_2, s_2, t_2, x_3, s_3, t_3 = output_orders(
-            m, n, rows, cols, a_off, b_off, p[i, P_CAP_I], p[i, P_REUSE_F])
-    else:
-        # with a single row of folds every sum is complete when it leaves the array: nothing accumulates, nothing limits T
-        acc_rows = t if kk <= rows else max(1.0, np.floor(p[i, P_CAP_P] / (p[i, P_ACC_BYTES] * cols)))
-        count, x_1, s_1, t_1, x_2, s_2, t_2, x_3, s_3, t_3 = stationary_orders(
-            t, s, cols, acc_rows, x_off, s_off, panel, x_room, s_room)
-    # the order with the lowest bound on its time, then the least traffic
-    best, best_bytes, free, fetch_x, fetch_s, depth = math.inf, math.inf, 0.0, x_1, s_1, t_1
-    for order in range(count):
-        try_x, try_s, try_t = (x_1, s_1, t_1) if order == 0 else ((x_2, s_2, t_2) if order == 1 else (x_3, s_3, t_3))
-        compute = stall_free_of(m, n, kk, groups, steps, passes, rows, cols, dataflow, pipelined, try_t)
-        load_x, load_s = try_x * d_x * repeat, try_s * d_s * repeat
-        lowest = max(compute, load_x + same_xs * load_s, load_s + same_xs * load_x)
-        moved = x_off * try_x + s_off * try_s
-        if lowest < best or (lowest == best and moved < best_bytes):
-            best, best_bytes, free, fetch_x, fetch_s, depth = lowest, moved, compute, try_x, try_s, try_t
+    _, fetch_x, fetch_s, depth, free, d_x, d_s = product_order(
+        k, p, i, t, s, x_off, s_off, d_x, d_s, mem_x, mem_s, x_room, s_room, panel, a_off, b_off, b_visits)
     first_t = min(t, rows) if output else depth
     chunks = folds(t, 1.0 / first_t)
     held = fetch_s >= chunks or 2.0 * panel <= s_room

@@ -1,0 +1,82 @@
+"""Rows in which a kernel's tile tasks are written: what each does, moves, takes, gives back and waits for.
+
+``TASK_COLUMNS`` names the columns of the int64 matrix; cycles stand beside it. Dependences are numbers of tasks of the same
+kernel, or one of the codes below. Pools are those of the streamed (``POOL_M``), the stationary operand (``POOL_I``) and the
+accumulators (``POOL_PSUM``).
+"""
+
+from __future__ import annotations
+
+from numba import njit
+
+TASK_COLUMNS = ("action", "memory", "bytes", "acquire_pool", "acquire", "pool_0", "release_0", "pool_1", "release_1",
+                "on_0", "lag_0", "on_1", "lag_1", "on_2", "lag_2", "on_3", "lag_3", "on_4", "lag_4")
+WIDTH = len(TASK_COLUMNS)
+(T_ACTION, T_MEMORY, T_BYTES, T_ACQUIRE_POOL, T_ACQUIRE, T_POOL_0, T_RELEASE_0, T_POOL_1, T_RELEASE_1,
+ T_DEPENDS) = range(10)
+DEPENDS = (WIDTH - T_DEPENDS) // 2
+
+ACTIONS = ("begin", "latency", "load ifmap", "load filter", "load other", "compute", "vector", "store ofmap", "end")
+(BEGIN, LATENCY, LOAD_IFMAP, LOAD_FILTER, LOAD_OTHER, COMPUTE, VECTOR, STORE, END) = range(len(ACTIONS))
+
+POOL_X, POOL_S, POOL_PSUM = range(3)
+NONE = -1
+BEFORE_COMPUTE, BEFORE_FILTER = -2, -3  # the last compute task, the last filter load of the product before this one
+LAST = -10  # LAST - action: the last task of that action in the previous repetition; LAST_BUT_ONE - action: the one before
+LAST_BUT_ONE = -30
+
+
+@njit(nogil=True, error_model="numpy", forceinline=True)
+def put(rows, cycles, n, action, memory, moved, time, a=NONE, b=NONE, c=NONE, d=NONE, e=NONE):  # type: ignore[no-untyped-def]
+    """Write task ``n`` with up to five dependences, where there is room; return n + 1."""
+    if n < rows.shape[0]:
+        rows[n, T_ACTION], rows[n, T_MEMORY], rows[n, T_BYTES] = action, memory, moved
+        cycles[n] = time
+        for i in range(T_ACQUIRE_POOL, WIDTH):
+            rows[n, i] = 0
+        rows[n, T_ACQUIRE_POOL] = rows[n, T_POOL_0] = rows[n, T_POOL_1] = NONE
+        for i, on in enumerate((a, b, c, d, e)):
+            rows[n, T_DEPENDS + 2 * i] = on
+    return n + 1
+
+
+@njit(nogil=True, error_model="numpy", forceinline=True)
+def take(rows, n, pool, amount):  # type: ignore[no-untyped-def]
+    """Task ``n`` takes ``amount`` of ``pool`` before it queues."""
+    if n < rows.shape[0] and amount > 0:
+        rows[n, T_ACQUIRE_POOL], rows[n, T_ACQUIRE] = pool, amount
+
+
+@njit(nogil=True, error_model="numpy", forceinline=True)
+def give_back(rows, n, slot, pool, amount):  # type: ignore[no-untyped-def]
+    """Task ``n`` gives ``amount`` of ``pool`` back when it ends; ``slot`` 0 or 1."""
+    if n < rows.shape[0] and amount > 0:
+        rows[n, T_POOL_0 + 2 * slot], rows[n, T_RELEASE_0 + 2 * slot] = pool, amount
+
+
+@njit(nogil=True, error_model="numpy", forceinline=True)
+def close_pattern(rows, start, stop, repeat):  # type: ignore[no-untyped-def]
+    """Turn LAST and LAST_BUT_ONE of the tasks from ``start`` to ``stop`` into task numbers with lags."""
+    if stop > rows.shape[0]:
+        return
+    last = [NONE] * len(ACTIONS)
+    before = [NONE] * len(ACTIONS)
+    for n in range(start, stop):
+        action = rows[n, T_ACTION]
+        before[action] = last[action]
+        last[action] = n
+    for n in range(start, stop):
+        for i in range(DEPENDS):
+            on = rows[n, T_DEPENDS + 2 * i]
+            if on <= LAST_BUT_ONE:
+                action = LAST_BUT_ONE - on
+                # with one such task a pattern, the last but one is two repetitions back
+                alone = before[action] == NONE
+                target, lag = (last[action], 2) if alone else (before[action], 1)
+            elif on <= LAST:
+                target, lag = last[LAST - on], 1
+            else:
+                continue
+            is_there = target != NONE and repeat > lag
+            rows[n, T_DEPENDS + 2 * i] = target if is_there else NONE
+            rows[n, T_DEPENDS + 2 * i + 1] = lag if is_there else 0
