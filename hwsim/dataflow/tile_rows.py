@@ -16,45 +16,47 @@ WIDTH = len(TASK_COLUMNS)
  T_DEPENDS) = range(10)
 DEPENDS = (WIDTH - T_DEPENDS) // 2
 
-ACTIONS = ("begin", "latency", "load ifmap", "load filter", "load other", "compute", "vector", "store ofmap", "end")
-(BEGIN, LATENCY, LOAD_IFMAP, LOAD_FILTER, LOAD_OTHER, COMPUTE, VECTOR, STORE, END) = range(len(ACTIONS))
+ACTIONS = ("begin", "latency", "load ifmap", "load filter", "load second ifmap", "load addend", "compute", "vector",
+           "store ofmap", "end")
+(BEGIN, LATENCY, LOAD_IFMAP, LOAD_FILTER, LOAD_SECOND, LOAD_ADDEND, COMPUTE, VECTOR, STORE, END) = range(len(ACTIONS))
 
 POOL_X, POOL_S, POOL_PSUM = range(3)
 NONE = -1
-BEFORE_COMPUTE, BEFORE_FILTER = -2, -3  # the last compute task, the last filter load of the product before this one
+# the last compute task, and the last load into the room of A and of B, of the products before this one
+BEFORE_COMPUTE, BEFORE_A, BEFORE_B = -2, -3, -4
 LAST = -10  # LAST - action: the last task of that action in the previous repetition; LAST_BUT_ONE - action: the one before
 LAST_BUT_ONE = -30
 
 
-@njit(nogil=True, error_model="numpy", forceinline=True)
-def put(rows, cycles, n, action, memory, moved, time, a=NONE, b=NONE, c=NONE, d=NONE, e=NONE):  # type: ignore[no-untyped-def]
-    """Write task ``n`` with up to five dependences, where there is room; return n + 1."""
+@njit(nogil=True, error_model="numpy")
+def put(rows, cycles, n, action, memory, moved, time, a, b, c, d, e):  # type: ignore[no-untyped-def]
+    """Write task ``n`` with five dependences (or NONE), where there is room; return n + 1."""
     if n < rows.shape[0]:
         rows[n, T_ACTION], rows[n, T_MEMORY], rows[n, T_BYTES] = action, memory, moved
         cycles[n] = time
         for i in range(T_ACQUIRE_POOL, WIDTH):
             rows[n, i] = 0
         rows[n, T_ACQUIRE_POOL] = rows[n, T_POOL_0] = rows[n, T_POOL_1] = NONE
-        for i, on in enumerate((a, b, c, d, e)):
-            rows[n, T_DEPENDS + 2 * i] = on
+        rows[n, T_DEPENDS], rows[n, T_DEPENDS + 2], rows[n, T_DEPENDS + 4] = a, b, c
+        rows[n, T_DEPENDS + 6], rows[n, T_DEPENDS + 8] = d, e
     return n + 1
 
 
-@njit(nogil=True, error_model="numpy", forceinline=True)
+@njit(nogil=True, error_model="numpy")
 def take(rows, n, pool, amount):  # type: ignore[no-untyped-def]
     """Task ``n`` takes ``amount`` of ``pool`` before it queues."""
     if n < rows.shape[0] and amount > 0:
         rows[n, T_ACQUIRE_POOL], rows[n, T_ACQUIRE] = pool, amount
 
 
-@njit(nogil=True, error_model="numpy", forceinline=True)
+@njit(nogil=True, error_model="numpy")
 def give_back(rows, n, slot, pool, amount):  # type: ignore[no-untyped-def]
     """Task ``n`` gives ``amount`` of ``pool`` back when it ends; ``slot`` 0 or 1."""
     if n < rows.shape[0] and amount > 0:
         rows[n, T_POOL_0 + 2 * slot], rows[n, T_RELEASE_0 + 2 * slot] = pool, amount
 
 
-@njit(nogil=True, error_model="numpy", forceinline=True)
+@njit(nogil=True, error_model="numpy")
 def close_pattern(rows, start, stop, repeat):  # type: ignore[no-untyped-def]
     """Turn LAST and LAST_BUT_ONE of the tasks from ``start`` to ``stop`` into task numbers with lags."""
     if stop > rows.shape[0]:
