@@ -40,8 +40,9 @@ def far_streams(life: Lifetimes, placement: Placement, near: str) -> list[FarStr
     streams = []
     for index, tier in enumerate(placement.hierarchy.tiers):
         if index > nearest:
-            moved = tuple(sum(life.bytes_of(name) for name in kernel.weights if tier_of[name] == index)
-                          for kernel in life.kernels)
+            moved = tuple(sum(size for name, size in life.read_bytes(step).items()
+                              if name in kernel.weights and tier_of.get(name) == index)
+                          for step, kernel in enumerate(life.kernels))
             if any(moved):
                 streams.append(FarStream(tier.name, tier.read_bytes_per_s, moved))
     return streams

@@ -77,12 +77,13 @@ def test_placement(table, near, middle, by):
 @settings(max_examples=100, deadline=None)
 @given(tables(), st.integers(20, 80))
 def test_nobody_is_far_without_need(table, near):
-    """A symbol that was spilled does not fit beside those that stayed."""
+    """A symbol that was spilled fits into no gap between those that stayed: every offset is tried."""
     placement = place(table, hierarchy(near, 10_000))
-    stayed = [s for s, home in zip(table.symbols, placement.tier_of, strict=True) if home == 0]
-    for s, home in zip(table.symbols, placement.tier_of, strict=True):
-        if home:
-            assert pack([*(x for x in table.symbols if x in stayed or x is s)]).peak_bytes > near
+    homes = list(zip(table.symbols, placement.offsets, placement.tier_of, strict=True))
+    stayed = [(s, offset) for s, offset, home in homes if home == 0]
+    for s, _, home in homes:
+        for offset in range(near - s.size_bytes + 1) if home else ():
+            assert not apart([*(x for x, _ in stayed), s], [*(at for _, at in stayed), offset])
 
 
 @settings(max_examples=60, deadline=None)
@@ -110,7 +111,7 @@ def test_what_fits_nowhere_is_named(table, room):
 @given(small_networks())
 def test_little_memory(network):
     plain = Lifetimes.of(network).table(weights=False).peak_bytes()
-    in_place = Lifetimes.of(network, in_place=True).table(weights=False).peak_bytes()
+    in_place = Lifetimes.of(network, in_place="depthwise").table(weights=False).peak_bytes()
     found = execute_in(network, grids=[(2, 2), (3, 3)], row_blocks=[1])
     assert found.peak_bytes <= found.layerwise_peak_bytes == in_place <= plain
     assert found.peak_bytes <= found.packed_bytes

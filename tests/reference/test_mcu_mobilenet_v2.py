@@ -21,7 +21,7 @@ BLOCKS = 12  # kernels of the first convolution and the first four inverted resi
 
 @pytest.fixture(scope="module")
 def life():
-    return Lifetimes.of(load_workload("mobilenet_v2"), in_place=True)
+    return Lifetimes.of(load_workload("mobilenet_v2"), in_place="depthwise")
 
 
 def test_per_layer_peak(life):
@@ -82,7 +82,7 @@ def test_patch_macs_by_hand():
         + 133**2 * 16 * 96 + 65**2 * 9 * 96 + 65**2 * 96 * 24  # block 1
         + 65**2 * 24 * 144 + 59**2 * 9 * 144 + 59**2 * 144 * 24  # block 2
         + 59**2 * 24 * 144 + 28**2 * 9 * 144 + 28**2 * 144 * 32)  # block 3
-    life = Lifetimes.of(load_workload("mobilenet_v2"), in_place=True)
+    life = Lifetimes.of(load_workload("mobilenet_v2"), in_place="depthwise")
     assert patch_stage(life, BLOCKS - 1, (4, 4)).macs == macs
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from hwsim.workload.fusion import Fusion, folded, fuse
 from hwsim.workload.liveness import storage_of
 from hwsim.workload.network import Layer, Network
 from hwsim.workload.ops import Conv, Move, Normalise, Pointwise, Softmax
 
+InPlace = Literal["never", "elementwise", "depthwise"]
 STATISTICS = ("batch", "layer", "group", "instance", "rms")  # normalisations that read an element again only to rewrite it
 
 

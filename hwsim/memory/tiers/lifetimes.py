@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import get_args
 
 from hwsim.errors import ConfigError, Fault, nearest
-from hwsim.memory.tiers.kernels import Kernel, kernels_of
+from hwsim.memory.tiers.kernels import InPlace, Kernel, kernels_of
 from hwsim.memory.tiers.stage import Stage
 from hwsim.memory.tiers.symbol import Kind, Symbol, SymbolTable
 from hwsim.workload.fusion import Fusion
@@ -29,14 +30,16 @@ class Lifetimes:
     Attributes
     ----------
     network, kernels : the run; a step is a kernel.
-    in_place : operators that can write over an input that dies there do so.
+    in_place : which operators write over an input that dies there: none, those that need of every input the place they
+        write (sums, activations, row-wise statistics), or depthwise convolutions too, which keep one channel more
+        (TinyEngine, Lin et al., NeurIPS 2020).
     activation_bits, weight_bits : widths of tensors that do not fix their own.
     kv : storages that are a cache: they live to the end.
     """
 
     network: Network
     kernels: tuple[Kernel, ...]
-    in_place: bool = False
+    in_place: InPlace = "never"
     activation_bits: int = 8
     weight_bits: int = 8
     kv: frozenset[str] = frozenset()
@@ -44,13 +47,15 @@ class Lifetimes:
     @classmethod
     def of(
         cls, network: Network, *, activation_bits: int = 8, weight_bits: int = 8, fusion: Fusion = "epilogue",
-        fold_moves: bool = True, in_place: bool = False, kv: Collection[str] = (),
+        fold_moves: bool = True, in_place: InPlace = "never", kv: Collection[str] = (),
     ) -> Lifetimes:
         """Return the lifetimes of ``network`` run as kernels of ``fusion`` and ``fold_moves`` (see ``kernels_of``)."""
-        unknown = [name for name in kv if name not in network.tensors]
-        if unknown:
-            raise ConfigError([Fault("unknown tensor", path=f"{network.name}.kv", value=repr(name),
-                                     nearest=nearest(name, network.tensors)) for name in unknown])
+        faults = [Fault("unknown tensor", path=f"{network.name}.kv", value=repr(name), nearest=nearest(name, network.tensors))
+                  for name in kv if name not in network.tensors]
+        if in_place not in get_args(InPlace):
+            faults.append(Fault("unknown choice", path="in_place", value=repr(in_place), allowed=", ".join(get_args(InPlace))))
+        if faults:
+            raise ConfigError(faults)
         owner = storage_of(network)
         caches = frozenset(owner[name] for name in kv)
         return cls(network, kernels_of(network, fusion, fold_moves), in_place, activation_bits, weight_bits, caches)
@@ -107,7 +112,7 @@ class Lifetimes:
                 first, last = head.first, tail.last
             chain_of[name] = _Chain([(name, first, last, size)])
         chains = list(chain_of.values())
-        for step in range(begin, end + 1) if self.in_place else ():
+        for step in range(begin, end + 1) if self.in_place != "never" else ():
             self._hand_over(step, stage_of[step], chain_of, chains)
         return [chain.pieces for chain in chains if chain.pieces]
 
@@ -115,7 +120,8 @@ class Lifetimes:
         """Let the output of a kernel take the place of the largest input that may be overwritten."""
         kernel = self.kernels[step]
         dying = [
-            name for name in kernel.overwrites if self.spans[name][1] == step and name not in self.kept
+            name for name, parts in kernel.overwrites.items() if self.spans[name][1] == step and name not in self.kept
+            and (not parts or self.in_place == "depthwise")
             and ((name in stage.tile_bytes) == (kernel.outputs[0] in stage.tile_bytes))
             and (stage.how == "whole" or name in stage.tile_bytes or name in stage.aligned)
         ]
@@ -187,29 +193,28 @@ class Lifetimes:
         """Return the bytes of the constants of a kernel."""
         return sum(self.bytes_of(name) for name in self.kernels[step].weights)
 
-    def _traffic(self, stages: Sequence[Stage]) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
+    def read_bytes(self, step: int) -> dict[str, int]:
+        """Return storage -> bytes that a kernel reads of it: activations and constants, each once."""
         owner = storage_of(self.network)
+        once: dict[str, int] = {}
+        for index in self.kernels[step].layers:
+            layer, work = self.network.layers[index], self.network.works[index]
+            counts = work.reads or tuple(self.network.tensors[n].elements for n in layer.inputs)
+            for name, count in zip(layer.inputs, counts, strict=True):
+                once[owner[name]] = max(once.get(owner[name], 0), self.bytes_of(name, count))
+        return {name: once[name] for name in (*self.kernels[step].inputs, *self.kernels[step].weights)}
+
+    def _traffic(self, stages: Sequence[Stage]) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
+        """Return storage -> bytes read, bytes written, accesses."""
         reads: dict[str, float] = {}
         writes: dict[str, float] = {}
         accesses: dict[str, float] = {}
         for stage in stages:
             for step in range(stage.first, stage.last + 1):
                 kernel = self.kernels[step]
-                once: dict[str, float] = {}
-                for index in kernel.layers:
-                    layer, work = self.network.layers[index], self.network.works[index]
-                    counts = work.reads or tuple(self.network.tensors[n].elements for n in layer.inputs)
-                    for name, count in zip(layer.inputs, counts, strict=True):
-                        root = owner[name]
-                        once[root] = max(once.get(root, 0.0), self.bytes_of(name, count))
-                for name in (*kernel.inputs, *kernel.weights):
-                    if once[name]:
-                        times = stage.count if name in kernel.weights else 1
-                        reads[name] = reads.get(name, 0.0) + times * once[name]
-                        accesses[name] = accesses.get(name, 0.0) + stage.count
-                    else:
-                        reads.setdefault(name, 0.0)
-                        accesses.setdefault(name, 0.0)
+                for name, size in self.read_bytes(step).items():
+                    reads[name] = reads.get(name, 0.0) + size * (stage.count if name in kernel.weights else 1)
+                    accesses[name] = accesses.get(name, 0.0) + (stage.count if size else 0)
                 for name in kernel.outputs:
                     writes[name] = self.bytes_of(name)
                     accesses[name] = accesses.get(name, 0.0) + stage.count

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from hwsim.errors import ConfigError, Fault
+from hwsim.memory.tiers.kernels import InPlace
 from hwsim.memory.tiers.lifetimes import Lifetimes
 from hwsim.memory.tiers.packing import pack
 from hwsim.memory.tiers.patches import Border, patch_stage
 from hwsim.memory.tiers.rows import row_stage
 from hwsim.memory.tiers.stage import Stage
 from hwsim.memory.tiers.symbol import SymbolTable
+from hwsim.registry import Registry
+from hwsim.workload.fusion import Fusion
 from hwsim.workload.network import Network
 
 if TYPE_CHECKING:
@@ -36,14 +39,10 @@ class Microcontroller:
     flash_bytes: int
 
 
+MICROCONTROLLERS: Registry[Microcontroller] = Registry("microcontroller")
 # Lin et al., "MCUNetV2", NeurIPS 2021, arXiv 2110.15352, section 4 (kB and MB are binary there)
-MICROCONTROLLERS = {
-    m.name: m for m in (
-        Microcontroller("stm32f412", 256 * KIB, 1024 * KIB),
-        Microcontroller("stm32f746", 320 * KIB, 1024 * KIB),
-        Microcontroller("stm32h743", 512 * KIB, 2048 * KIB),
-    )
-}
+for _name, _sram_kib, _flash_kib in (("stm32f412", 256, 1024), ("stm32f746", 320, 1024), ("stm32h743", 512, 2048)):
+    MICROCONTROLLERS.register(_name)(Microcontroller(_name, _sram_kib * KIB, _flash_kib * KIB))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +83,18 @@ class Execution:
 
     def fits(self, device: Microcontroller) -> bool:
         """Return whether the packed activations fit the SRAM and the constants the flash."""
-        return self.packed_bytes <= device.sram_bytes and self.weight_bytes <= device.flash_bytes
+        return min(self.spare_bytes(device)) >= 0
+
+    def spare_bytes(self, device: Microcontroller) -> tuple[int, int]:
+        """Return the bytes of SRAM and of flash that are left; below zero, those that are missing."""
+        return device.sram_bytes - self.packed_bytes, device.flash_bytes - self.weight_bytes
 
     def verdict(self, device: Microcontroller) -> str:
         """Return one line a memory: fits or not, and by how much."""
-        lines = []
-        pairs = (("SRAM", self.packed_bytes, device.sram_bytes), ("flash", self.weight_bytes, device.flash_bytes))
-        for what, need, room in pairs:
-            word = "fits" if need <= room else "does not fit"
-            lines.append(f"{what}: {need / KIB:.1f} KiB of {room / KIB:g} KiB, {word} by {abs(room - need) / KIB:.1f} KiB")
-        return "\n".join(lines)
+        rooms = zip(("SRAM", "flash"), (device.sram_bytes, device.flash_bytes), self.spare_bytes(device), strict=True)
+        return "\n".join(
+            f"{what}: {(room - spare) / KIB:.1f} KiB of {room / KIB:g} KiB, "
+            f"{'fits' if spare >= 0 else 'does not fit'} by {abs(spare) / KIB:.1f} KiB" for what, room, spare in rooms)
 
     def report(self) -> str:
         """Return a text table: a row a step, with its stage and the bytes in use."""
@@ -121,8 +122,8 @@ class Execution:
 
 
 def execute_in(
-    network: Network, sram_bytes: int | None = None, *, bits: int = 8, in_place: bool = True,
-    fusion: Literal["epilogue", "none"] = "epilogue", grids: Sequence[tuple[int, int]] = ((2, 2), (3, 3), (4, 4)),
+    network: Network, sram_bytes: int | None = None, *, bits: int = 8, in_place: InPlace = "depthwise",
+    fusion: Fusion = "epilogue", grids: Sequence[tuple[int, int]] = ((2, 2), (3, 3), (4, 4)),
     row_blocks: Sequence[int] = (1, 4, 16, 64), border: Border = "clipped", streamed_input: bool = True,
 ) -> Execution:
     """Return the execution with the least extra work within ``sram_bytes``, or else the one with the least peak.
@@ -131,7 +132,7 @@ def execute_in(
     ----------
     sram_bytes : room for activations; None: none is enough, find the least peak.
     bits : width of tensors that do not fix their own.
-    in_place : see ``kernels_of``; depthwise convolutions keep one channel more (TinyEngine, Lin et al. 2020).
+    in_place : as in ``Lifetimes``.
     grids : patches down and across that the first kernels may be cut into; () for none.
     row_blocks : tokens at a time that token-wise kernels may be run in; () for none.
     border : how patches at the border are counted (``patches.regions``).
@@ -140,7 +141,7 @@ def execute_in(
     Notes
     -----
     Extra work is extra MACs first, then constants read again, then tiles. Assumes that accumulators, im2col buffers and
-    code need no SRAM: measured figures are larger (MCUNetV2 section 4).
+    code need no SRAM (measured figures are larger, MCUNetV2 section 4) and that biases are as wide as weights.
     """
     if sram_bytes is not None and sram_bytes <= 0:
         raise ConfigError(Fault("out of range", path="sram_bytes", value=repr(sram_bytes), allowed="> 0"))
@@ -148,14 +149,16 @@ def execute_in(
     whole = life.whole()
     choices = [*whole, *_patch_stages(life, grids, border, streamed_input), *_row_stages(life, row_blocks)]
     peaks = [life.peak_bytes([stage]) for stage in choices]
-    limit = least = _shortest(choices, [(float(peak),) for peak in peaks], max)[1]
-    if sram_bytes is not None:
-        limit = max(least, float(sram_bytes))
+    least = _shortest(choices, [(float(peak),) for peak in peaks], max)[1]
+    limit = max(least, float(sram_bytes or 0))
+    best: Execution | None = None
     while True:
         costs = [_extra(life, stage) if peak <= limit else None for stage, peak in zip(choices, peaks, strict=True)]
         found = _execution(life, _shortest(choices, costs, lambda a, b: a + b)[0])
-        if found.packed_bytes <= limit or limit <= least:
-            return found
+        if best is None or found.packed_bytes < best.packed_bytes:
+            best = found
+        if limit <= least or found.packed_bytes <= (sram_bytes or 0):
+            return best
         limit = max(least, float(found.peak_bytes - 1))  # live bytes fit, their addresses do not
 
 

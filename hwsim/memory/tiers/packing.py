@@ -1,7 +1,8 @@
 """Addresses for symbols with known lifetimes: those that never live at once may share them.
 
 The problem is two-dimensional packing with one coordinate fixed (dynamic storage allocation, NP-hard). Each order below,
-with either rule for the gap, is a known greedy method; the best of all is kept:
+with either rule for the gap, is a known greedy method; where none reaches the bound, the symbol that ends highest is moved to
+the front of the order, again and again. The best of all is kept.
 
 * ``size`` and ``breadth`` with the best gap: Pisarchyk and Lee, "Efficient Memory Management for Deep Neural Net
   Inference", arXiv 2001.03288, sections 5.2 and 5.3 (TensorFlow Lite's planner is ``size``);
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Literal, get_args
 
 import numpy as np
@@ -70,12 +72,15 @@ def conflicts(symbols: Sequence[Symbol], alignment: int = 1) -> tuple[Ints, Ints
 
 def pack(
     symbols: Sequence[Symbol], *, alignment: int = 1, orders: Sequence[Order] = ORDERS, gaps: Sequence[Gap] = GAPS,
+    moves: int = 16, room_bytes: float = 0.0,
 ) -> Packing:
     """Return the best packing that the given orders and gap rules find.
 
     Parameters
     ----------
     alignment : offsets are multiples of it, >= 1.
+    moves : how often the highest symbol may be moved to the front of each order.
+    room_bytes : a packing within it is good enough.
     """
     faults = [Fault(f"unknown {what}", path="pack", value=repr(name), allowed=", ".join(known))
               for what, names, known in (("order", orders, ORDERS), ("gap rule", gaps, GAPS))
@@ -89,16 +94,20 @@ def pack(
     meet, height = conflicts(symbols, alignment)
     size = -(-np.array([s.size_bytes for s in symbols], np.int64) // alignment) * alignment
     bound = lower_bound(symbols)
+    enough = max(float(bound), room_bytes)
     best: Packing | None = None
-    for order in orders:
-        sequence = _sequence(order, symbols, meet, size)
-        for gap in gaps:
-            offsets = _greedy(sequence, meet, height, gap)
-            peak = int((offsets + size).max())
-            if best is None or peak < best.peak_bytes:
-                best = Packing(tuple(offsets.tolist()), peak, bound, f"{order}, {gap} gap")
-            if peak == bound:
-                return best
+    for climb in (False, True):
+        for order, gap in product(orders, gaps):
+            sequence = _sequence(order, symbols, meet, size)
+            for _ in range(1 + moves * climb):
+                offsets = _greedy(sequence, meet, height, gap)
+                ends = offsets + size
+                if best is None or ends.max() < best.peak_bytes:
+                    best = Packing(tuple(offsets.tolist()), int(ends.max()), bound, f"{order}, {gap} gap")
+                if best.peak_bytes <= enough:
+                    return best
+                highest = int(ends.argmax())
+                sequence = [highest, *(i for i in sequence if i != highest)]
     assert best is not None
     return best
 
@@ -106,6 +115,13 @@ def pack(
 def lower_bound(symbols: Sequence[Symbol]) -> int:
     """Return the largest sum of live bytes."""
     return int(live_bytes(symbols, 1 + max(s.last for s in symbols)).max()) if symbols else 0
+
+
+def lowest_gap(symbol: Symbol, placed: Sequence[tuple[Symbol, int]], alignment: int = 1) -> int:
+    """Return the lowest offset at which ``symbol`` touches none of the symbols that are placed at offsets."""
+    meeting = [(s, offset) for s, offset in placed if s.first <= symbol.last and symbol.first <= s.last]
+    height = conflicts([s for s, _ in meeting] + [symbol], alignment)[1]
+    return _gap(height[-1, :-1], height[:-1, -1], np.array([offset for _, offset in meeting], np.int64), "first")
 
 
 def _sequence(order: Order, symbols: Sequence[Symbol], meet: Ints, size: Ints) -> list[int]:
@@ -128,19 +144,26 @@ def _sequence(order: Order, symbols: Sequence[Symbol], meet: Ints, size: Ints) -
 
 
 def _greedy(sequence: Sequence[int], meet: Ints, height: Ints, gap: Gap) -> Ints:
-    """Place symbols one by one: lowest gap that is large enough, or the smallest such gap."""
+    """Place symbols one by one."""
     offsets = np.full(len(sequence), -1, np.int64)
     for i in sequence:
         placed = np.flatnonzero((meet[i] == 1) & (offsets >= 0))
-        # offsets that would make i and j touch: (below, above), both excluded
-        below, above = offsets[placed] - height[i, placed], offsets[placed] + height[placed, i]
-        chosen, spare, end = -1, None, 0
-        for k in np.argsort(below, kind="stable").tolist():
-            room = int(below[k]) - end
-            if room >= 0 and (spare is None or room < spare):
-                chosen, spare = end, room
-                if gap == "first":
-                    break
-            end = max(end, int(above[k]))
-        offsets[i] = chosen if spare is not None else end
+        offsets[i] = _gap(height[i, placed], height[placed, i], offsets[placed], gap)
     return offsets
+
+
+def _gap(own: Ints, theirs: Ints, offsets: Ints, gap: Gap) -> int:
+    """Return the offset of the lowest gap that is large enough, or of the smallest such gap.
+
+    ``own`` and ``theirs`` are the bytes of the new symbol and of each placed one while both live.
+    """
+    below, above = offsets - own, offsets + theirs  # at an offset between them the two touch
+    chosen, spare, end = -1, -1, 0
+    for k in np.argsort(below, kind="stable").tolist():
+        room = int(below[k]) - end
+        if room >= 0 and (spare < 0 or room < spare):
+            chosen, spare = end, room
+            if gap == "first":
+                break
+        end = max(end, int(above[k]))
+    return chosen if spare >= 0 else end

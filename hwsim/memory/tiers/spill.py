@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwsim.errors import ConfigError
-from hwsim.memory.tiers.packing import Packing, pack
+from hwsim.memory.tiers.packing import Packing, lower_bound, lowest_gap, pack
 from hwsim.memory.tiers.placement import Placement
 from hwsim.memory.tiers.spill_faults import By, checked, may, no_room
 from hwsim.memory.tiers.symbol import Kind, Symbol, SymbolTable, live_bytes
@@ -38,7 +38,7 @@ def place(
     Notes
     -----
     A symbol needs room only while it lives, so only symbols that live at a step which is too full are spilled, and
-    one that fits again after others have gone comes back.
+    one that fits into a gap the others leave comes back, the most moved first.
 
     Raises
     ------
@@ -76,40 +76,42 @@ def _fill(
                                            symbols[i].size_bytes, i))
     inside = set(waiting)
     used = live_bytes((symbols[i] for i in waiting), steps)
-    spilled: list[int] = []
 
-    def spill(full: Bools) -> bool:
-        """Remove the least moved symbol that lives at a step of ``full``; stuck ones only when nothing else does."""
-        for last_resort in (False, True):
-            for i in order:
-                s = symbols[i]
-                if i in inside and (i in stuck) == last_resort and full[s.first : s.last + 1].any():
-                    inside.remove(i)
-                    used[s.first : s.last + 1] -= s.used_bytes()
-                    spilled.append(i)
-                    return True
-        return False
+    def spill(full: Bools) -> None:
+        """Remove the least moved symbol that lives at a step of ``full``; a stuck one only when no other does."""
+        lives = [i for i in order if i in inside and full[symbols[i].first : symbols[i].last + 1].any()]
+        least = next((i for i in lives if i not in stuck), lives[0])
+        inside.remove(least)
+        used[symbols[least].first : symbols[least].last + 1] -= symbols[least].used_bytes()
+
+    def gone() -> list[int]:
+        """Return what was spilled, stuck ones and the most moved first."""
+        return sorted((i for i in order if i not in inside), key=lambda i: (i not in stuck, -order.index(i)))
 
     while (used > room).any():
         spill(used > room)
-    packing = _packed(symbols, inside, alignment)
+    for i in gone():
+        beside = used[symbols[i].first : symbols[i].last + 1] + symbols[i].used_bytes()
+        if (beside <= room).all():
+            inside.add(i)
+            used[symbols[i].first : symbols[i].last + 1] = beside
+    packing = _packed(symbols, inside, alignment, room)
     while packing.peak_bytes > room:  # live bytes fit, their addresses do not
         high = np.zeros(steps, np.bool_)
         for i, offset in zip(sorted(inside), packing.offsets, strict=True):
             if offset + symbols[i].size_bytes > room:
                 high[symbols[i].first : symbols[i].last + 1] = True
         spill(high)
-        packing = _packed(symbols, inside, alignment)
-    for i in sorted(spilled, key=lambda i: (i not in stuck, -order.index(i))):
-        s = symbols[i]
-        if (used[s.first : s.last + 1] + s.used_bytes() <= room).all():
-            trial = _packed(symbols, inside | {i}, alignment)
-            if trial.peak_bytes <= room:
-                inside.add(i)
-                used[s.first : s.last + 1] += s.used_bytes()
-                packing = trial
-    return sorted(inside), packing
+        packing = _packed(symbols, inside, alignment, room)
+    offsets = dict(zip(sorted(inside), packing.offsets, strict=True))
+    for i in gone():
+        offset = lowest_gap(symbols[i], [(symbols[j], at) for j, at in offsets.items()], alignment)
+        if offset + symbols[i].size_bytes <= room:
+            offsets[i] = offset
+    chosen = sorted(offsets)
+    peak = max((offsets[i] + symbols[i].size_bytes for i in chosen), default=0)
+    return chosen, Packing(tuple(offsets[i] for i in chosen), peak, lower_bound([symbols[i] for i in chosen]), packing.method)
 
 
-def _packed(symbols: Sequence[Symbol], inside: set[int], alignment: int) -> Packing:
-    return pack([symbols[i] for i in sorted(inside)], alignment=alignment)
+def _packed(symbols: Sequence[Symbol], inside: set[int], alignment: int, room: float) -> Packing:
+    return pack([symbols[i] for i in sorted(inside)], alignment=alignment, room_bytes=room)

@@ -53,7 +53,7 @@ def least_time_s(table: SymbolTable, hierarchy: Hierarchy) -> float:
     return float(best)
 
 
-def gap(placement: Placement) -> float:
+def optimality_gap(placement: Placement) -> float:
     """Return how much longer a placement's traffic takes than the least possible, as a share (0.05: 5 % longer)."""
     best = least_time_s(placement.table, placement.hierarchy)
     return placement.time_s() / best - 1.0 if best else 0.0

@@ -75,7 +75,7 @@ def test_without_far_bytes_only_compute_is_left():
 
 def test_weights_of_a_placement():
     """ResNet-18's constants over two tiers: what does not fit near is streamed, kernel by kernel."""
-    life = Lifetimes.of(load_workload("resnet18"), in_place=True)
+    life = Lifetimes.of(load_workload("resnet18"), in_place="depthwise")
     hierarchy = Hierarchy.of(Tier("sram", 4 * 2**20, 1e12, 1e12), Tier("ddr", 2**30, 1e10, 1e10))
     placement = place(life.table(), hierarchy, pin={"activation": "sram"})
     (stream,) = far_streams(life, placement, "sram")

@@ -13,7 +13,7 @@ def test_residual_sum_takes_the_place_of_the_shortcut():
     x = b.conv(b.input("x", (1, 3, 8, 8)), 4, 3, name="stem")  # 192 in, 256 out
     y = b.add(b.conv(b.relu(b.conv(x, 16, 1, name="wide")), 4, 1, name="narrow"), x)  # 1024 between
     network = b.build(y)
-    fused = Lifetimes.of(network, in_place=True)
+    fused = Lifetimes.of(network, in_place="depthwise")
     assert [k.name for k in fused.kernels] == ["stem", "wide", "narrow"]
     # stem: x + out; wide: shortcut + wide; narrow: wide + shortcut, which becomes the sum
     assert fused.table(weights=False).live_bytes().tolist() == [192 + 256, 256 + 1024, 1024 + 256]
@@ -26,9 +26,13 @@ def test_depthwise_keeps_one_channel_more():
     b = NetworkBuilder("depthwise")
     x = b.conv(b.input("x", (1, 3, 8, 8)), 16, 1, name="pointwise")
     network = b.build(b.conv(b.conv(x, 16, 3, groups=16, name="one"), 16, 3, stride=2, groups=16, name="two"))
-    assert Lifetimes.of(network, in_place=True).table(weights=False).live_bytes().tolist() == [
+    assert Lifetimes.of(network, in_place="depthwise").table(weights=False).live_bytes().tolist() == [
         192 + 1024, 17 * 64, 16 * 64 + 16]
-    assert Lifetimes.of(network).table(weights=False).live_bytes().tolist() == [1216, 2 * 1024, 1024 + 256]
+    for in_place in ("never", "elementwise"):
+        life = Lifetimes.of(network, in_place=in_place)
+        assert life.table(weights=False).live_bytes().tolist() == [1216, 2 * 1024, 1024 + 256]
+    with pytest.raises(ConfigError, match="in_place: unknown choice"):
+        Lifetimes.of(network, in_place=True)
 
 
 def test_what_is_read_again_is_not_overwritten():
@@ -36,8 +40,15 @@ def test_what_is_read_again_is_not_overwritten():
     x = b.conv(b.input("x", (1, 3, 8, 8)), 4, 1, name="conv")
     y = b.softmax(x, name="soft")
     network = b.build(b.add(b.conv(y, 4, 3, name="second"), x))
-    live = Lifetimes.of(network, in_place=True).table(weights=False).live_bytes().tolist()
+    live = Lifetimes.of(network, in_place="depthwise").table(weights=False).live_bytes().tolist()
     assert live == [192 + 256, 512, 512]  # soft beside x; second writes its sum over x
+
+
+def test_an_output_is_not_overwritten_by_the_last_kernel():
+    b = NetworkBuilder("two outputs")
+    x = b.conv(b.input("x", (1, 3, 8, 8)), 4, 1, name="conv")
+    network = b.build([x, b.softmax(x, name="soft")])
+    assert Lifetimes.of(network, in_place="depthwise").table(weights=False).live_bytes().tolist() == [192 + 256, 512]
 
 
 def test_moves_after_a_product_are_how_it_writes():
@@ -48,7 +59,7 @@ def test_moves_after_a_product_are_how_it_writes():
                      "norm2", "mlp.expand", "mlp.project"]
     unfolded = [kernel.name for kernel in Lifetimes.of(network, fold_moves=False).kernels]
     assert "block3.attention.permute" in unfolded
-    life = Lifetimes.of(network, in_place=True)
+    life = Lifetimes.of(network, in_place="depthwise")
     step = [kernel.name for kernel in life.kernels].index("block0.attention.scores")
     tokens = 197 * 192
     # residual, Q, K, V and three heads of scores

@@ -35,7 +35,7 @@ def every_cover(choices, kernels):
 @pytest.mark.parametrize("budget", [None, 3000, 2000, 1800, 1500, 1])
 def test_choice_equals_trying_every_cover(budget):
     network, grids = small(), [(2, 2), (3, 3), (4, 4)]
-    life = Lifetimes.of(network, in_place=True)
+    life = Lifetimes.of(network, in_place="depthwise")
     patches = [patch_stage(life, last, grid) for last in range(len(life.kernels)) for grid in grids]
     choices = [*life.whole(), *(stage for stage in patches if stage)]
     covers = []
@@ -57,7 +57,7 @@ def test_choice_equals_trying_every_cover(budget):
 def test_peak_of_stages_is_the_worst_of_them():
     """The search looks at one stage at a time; the whole run must need no more than the worst."""
     for name in ("mobilenet_v2", "deit_ti", "resnet18"):
-        life = Lifetimes.of(load_workload(name), in_place=True)
+        life = Lifetimes.of(load_workload(name), in_place="depthwise")
         found = execute_in(life.network)
         assert found.peak_bytes == max(life.peak_bytes([stage]) for stage in found.stages)
         assert [step for s in found.stages for step in range(s.first, s.last + 1)] == list(range(len(life.kernels)))

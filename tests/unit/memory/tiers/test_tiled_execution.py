@@ -83,10 +83,32 @@ def pooled_net():
     return b.build(b.conv(x, 3, 3, stride=1, pads=0, name="shrinks"))
 
 
-@pytest.mark.parametrize("make", [residual_net, pooled_net])
-@pytest.mark.parametrize("grid", [(1, 1), (2, 2), (3, 2), (1, 4), (4, 4)])
-def test_patches_compute_the_whole_result(make, grid):
-    network = make()
+def random_net(seed):
+    """A chain of convolutions, poolings and residual sums of any kernel, stride, dilation and padding."""
+    rng = np.random.default_rng(seed)
+    b = NetworkBuilder(f"random{seed}")
+    x = b.input("x", (1, 2, *(int(n) for n in rng.integers(24, 40, 2))))
+    for _ in range(5):
+        k, stride, dilation = (tuple(int(n) for n in rng.integers(1, high, 2)) for high in (6, 3, 3))
+        pads = [[int(n) for n in rng.integers(0, kk, 2)] for kk in k]
+        kind = rng.choice(["conv", "residual", "pool"])
+        if kind == "residual":
+            odd = 1 + 2 * (k[0] // 2)
+            x = b.add(b.conv(x, b.shape(x)[1], odd), x)
+        elif min(b.shape(x)[2:]) > 8:
+            pooled = kind == "pool"
+            x = b.pool(b.relu(x), k, stride=stride, pads=pads) if pooled else b.conv(
+                x, int(rng.integers(1, 4)), k, stride=stride, dilation=dilation, pads=pads)
+    return b.build(b.relu(x))
+
+
+CASES = [(make(), grid) for make in (residual_net, pooled_net) for grid in ((1, 1), (2, 2), (3, 2), (1, 4), (4, 4))]
+CASES += [(random_net(seed), (2, 3)) for seed in range(12)]
+
+
+@pytest.mark.parametrize(("network", "grid"), CASES, ids=lambda case: getattr(case, "name", "x".join(map(str, case))
+                                                                              if isinstance(case, tuple) else ""))
+def test_patches_compute_the_whole_result(network, grid):
     life = Lifetimes.of(network)
     last = len(life.kernels) - 1
     stage = patch_stage(life, last, grid)
@@ -232,7 +254,7 @@ def transformer(tokens=7, width=6, hidden=10):
 @pytest.mark.parametrize("rows", [1, 3])
 def test_row_blocks_compute_the_whole_result(first, last, rows):
     network = transformer()
-    life = Lifetimes.of(network, in_place=True)
+    life = Lifetimes.of(network, in_place="depthwise")
     names = [kernel.name for kernel in life.kernels]
     stage = row_stage(life, names.index(first), names.index(last), rows)
     assert stage is not None
@@ -277,7 +299,7 @@ def test_keys_and_values_are_whole_before_scores():
 
 def test_memory_of_row_stages_by_hand():
     """7 tokens of 6, hidden 10; scores and softmax in place."""
-    life = Lifetimes.of(transformer(), in_place=True)
+    life = Lifetimes.of(transformer(), in_place="depthwise")
     names = [kernel.name for kernel in life.kernels]
     attention = row_stage(life, names.index("scores"), names.index("out"), 2)
     whole = life.whole()
@@ -303,7 +325,7 @@ def test_what_is_needed_whole_is_not_overwritten():
     b = NetworkBuilder("self")
     x = b.linear(b.input("x", (1, 5, 5)), 5, name="make")
     y = b.matmul(b.softmax(b.matmul(x, x, transpose_b=True, name="scores"), name="soft"), x, name="context")
-    life = Lifetimes.of(b.build(b.add(b.linear(y, 5, name="out"), x)), in_place=True)
+    life = Lifetimes.of(b.build(b.add(b.linear(y, 5, name="out"), x)), in_place="depthwise")
     stage = row_stage(life, 1, 4, 1)
     assert stage.aligned == frozenset()
     assert life.peak_bytes([stage]) == 25 + 25 + 5 + 5  # x, its sum elsewhere, a row of scores and one of context
