@@ -78,7 +78,7 @@ class Buffer(Section):
 
 
 class Memory(Section):
-    """An off-chip memory or link, seen as a bandwidth."""
+    """An off-chip memory or link: a bandwidth, or the DRAM device behind it for the ``event`` fidelity."""
 
     type: str = Field(description="technology name: ddr3, lpddr4, hbm2, gddr6x, pcie3, ...")
     holds: tuple[Operand, ...] = Field(min_length=1, strict=False, description="operands whose home this is")
@@ -89,6 +89,9 @@ class Memory(Section):
     streamed: bool = Field(
         True, description="transfers run behind the kernel tile by tile; false: whole tensors before and after it")
     j_per_byte: JoulesPerByte | None = Field(None, description="overrides the technology model")
+    device: str | None = Field(None, description="DRAM device whose bank state the event fidelity follows: 'DDR4-2400 x8'")
+    channels: Annotated[int, Field(ge=1, le=1024)] = Field(1, description="channels of that device")
+    mapping: Literal["RoBaRaCoCh", "MOP4CLXOR"] = Field("MOP4CLXOR", description="how addresses map to its banks")
 
 
 class VectorUnit(Section):

@@ -56,12 +56,14 @@ class CostTable:
     columns : names, see the machine's ``cost_columns``.
     values : (points, kernels, columns) float64.
     feasible : (points,) False where a point cannot run the layers at all; its values are infinite.
+    points : what was costed.
     """
 
     layers: LayerTable
     columns: tuple[str, ...]
     values: Floats
     feasible: NDArray[np.bool_]
+    points: PointTable
 
     def __getitem__(self, column: str) -> Floats:
         """Return one column as (points, kernels).

@@ -78,7 +78,7 @@ class RooflineDevice(Machine):
         values = result_array(out, (points.count, layers.kernel_count, len(chosen)))
         for index, name in enumerate(chosen):
             values[:, :, index] = costs.get(name, 0.0)
-        return CostTable(layers, chosen, values, np.ones(points.count, np.bool_))
+        return CostTable(layers, chosen, values, np.ones(points.count, np.bool_), points)
 
     def _columns(self, layers: LayerTable, value: PointReader) -> dict[str, Floats]:
         """Return cost columns as (points or 1, kernels) arrays; absent ones are zero."""

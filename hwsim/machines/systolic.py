@@ -71,7 +71,7 @@ class Systolic(Machine):
             able[start:stop] = feasible(rows)
             cost_kernels(layers.kernels, layers.io, layers.io_start, layers.peak_bytes, rows, select, values[start:stop])
         values[~able] = np.inf
-        return CostTable(layers, chosen, values, able)
+        return CostTable(layers, chosen, values, able, points)
 
     def area_mm2(self, points: PointTable) -> Sequence[float]:
         """Return the published die area where the description has one, else the sum of the modelled parts."""

@@ -56,6 +56,7 @@ class LayerTable:
         off chip whatever is kept: a network input at its first reader, a network output.
     io_start : (kernels + 1,) first entry of each kernel.
     peak_bytes : buffer that keeps every activation of the network.
+    needs_start, needs : kernels whose results each kernel reads, in compressed rows, all of them earlier ones.
     activation_bits, weight_bits : widths used for tensors that do not fix their own.
     """
 
@@ -69,6 +70,8 @@ class LayerTable:
     io: Floats
     io_start: Ints
     peak_bytes: float
+    needs_start: Ints
+    needs: Ints
     activation_bits: int
     weight_bits: int
 
@@ -101,7 +104,7 @@ class LayerTable:
         return self.take(chosen), np.array(inverse, np.int64)
 
     def take(self, chosen: list[int]) -> LayerTable:
-        """Return the table of the chosen kernels, one layer row each (the first layer's name)."""
+        """Return the table of the chosen kernels, one layer row each (the first layer's name); each needs the one before it."""
         first = [int(np.flatnonzero(self.kernel_of == k)[0]) for k in chosen]
         rows = [self.io[self.io_start[k] : self.io_start[k + 1]].copy() for k in chosen]
         for position, entries in enumerate(rows):
@@ -113,7 +116,7 @@ class LayerTable:
             np.array([self.layer_special_ops[s].sum() for s in sums]), np.ascontiguousarray(self.kernels[chosen]),
             np.concatenate([np.empty((0, len(IO_COLUMNS))), *rows]),
             np.concatenate([[0], np.cumsum([len(r) for r in rows])]).astype(np.int64), self.peak_bytes,
-            self.activation_bits, self.weight_bits,
+            np.maximum(np.arange(-1, len(chosen)), 0), np.arange(len(chosen) - 1), self.activation_bits, self.weight_bits,
         )
 
 
@@ -197,15 +200,16 @@ class _Tabulator:
             self.put(kernel, vector_ops=vector[index], special_ops=special[index])
             made.update((self.owner[name], kernel) for name in layer.outputs)
         self.kernels[min(made.values(), default=0), KERNEL["first"]] = 1.0
-        io, start, peak = self.boundary()
+        io, start, peak, needs = self.boundary()
         return LayerTable(
             tuple(layer.name for layer in network.layers), tuple(layer.op.kind for layer in network.layers),
             np.array(self.kernel_of, np.int64), macs, vector, special, self.kernels, io, start, peak,
+            np.cumsum([0, *map(len, needs)]), np.array([k for row in needs for k in sorted(row)], np.int64),
             self.bits["activation"], self.bits["weight"],
         )
 
-    def boundary(self) -> tuple[Floats, Ints, float]:
-        """Find the storages that cross kernel boundaries, their lifetimes in kernel steps, and their traffic."""
+    def boundary(self) -> tuple[Floats, Ints, float, list[set[int]]]:
+        """Find the storages that cross kernel boundaries, their lifetimes in kernel steps, their traffic, and who needs whom."""
         network, owner = self.network, self.owner
         made: dict[str, int] = {}
         readers: dict[str, dict[int, tuple[float, int]]] = {}  # storage -> kernel -> (bytes, operand)
@@ -245,4 +249,8 @@ class _Tabulator:
                 self.kernels[kernel, KERNEL["out_bits"]] = self.width(tensor)
         io = np.array(sorted(rows), np.float64).reshape(-1, len(IO_COLUMNS))
         start = np.searchsorted(io[:, 0], np.arange(self.count + 1)).astype(np.int64)
-        return io, start, max(keep.values(), default=0.0)
+        needs: list[set[int]] = [set() for _ in range(self.count)]
+        for root, entries in readers.items():
+            for kernel in entries:
+                needs[kernel].update({made[root]} & set(range(kernel)) if root in made else ())
+        return io, start, max(keep.values(), default=0.0), needs
