@@ -7,9 +7,10 @@ older one whose bank is not ready, but never delays it; each bank serves its bur
 
 Notes
 -----
-Assumes that command buses never block (but the row bus that pseudo channels share), and that a row stays open until its
-bank needs another or a refresh closes it.
-All banks refresh together at every multiple of tREFI, for tRP + tRFC.
+Assumes that a command bus only ever delays activates, each of which goes with a precharge and, on a bus for all commands,
+the columns of a line; and that a row stays open until its bank needs another or a refresh closes it.
+All banks refresh together at every multiple of tREFI, for tRP + tRFC. Where tCCD is no whole number of bursts, a burst
+may squeeze between two that leave it too little room; those behind move up to a burst, after their times were reported.
 """
 
 from __future__ import annotations
@@ -20,11 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwsim.errors import ConfigError, Fault
+from hwsim.memory.dram.columns import column_gaps
 from hwsim.memory.dram.device import DramDevice
 from hwsim.memory.dram.mapping import AddressMap, level_bits
 
 Ints = NDArray[np.int64]
 CHUNK_BURSTS = 16
+LINE_BYTES = 64
 WINDOW = 32
 NEVER = -(2**60)
 
@@ -35,7 +38,7 @@ RING_SIZE = 1 + 2 * RING
 # Places in the vector of constants; times in picoseconds. REACH and TURN_REACH: longest distances between columns of one kind
 # and of both.
 (CHANNELS, LINE_BITS, BURST_BITS, TABLES, BANK_BITS, GROUP_BITS, POWER_BITS, REFI, REFRESH, RP, RAS, RC, FAW, RRD_S, RRD_L,
- ROW_BUS, REACH, TURN_REACH, STRIDE, ACTS, ROW_COMMANDS, BANKS, GROUPS, BY_KIND) = range(24)
+ ROW_BUS, REACH, SQUEEZE, TURN_REACH, STRIDE, ACTS, ROW_COMMANDS, BANKS, GROUPS, BY_KIND) = range(25)
 RCD, END, USED, KIND_SIZE = range(4)  # of reads, then writes: activate to column, column to end of data, column to precharge
 COLUMN_GAPS = BY_KIND + 2 * KIND_SIZE  # tables of distances by bank groups; then the address tables
 
@@ -101,7 +104,7 @@ class DramPort:
     def _constants(self) -> Ints:
         o, t = self.device.organisation, self.device.timing
         bits = level_bits(o)
-        gaps = self._column_gaps() * t.tck_ps
+        gaps = column_gaps(self.device) * t.tck_ps
         tables = self._address_tables(bits["bank"])
         banks = (3 + 2 ** bits["rank"]) * RING_SIZE
         groups = banks + 4 * 2 ** bits["bank"]
@@ -112,10 +115,15 @@ class DramPort:
             BY_KIND + KIND_SIZE + RCD: t.rcd_wr, BY_KIND + KIND_SIZE + END: t.cwl + t.bl,
             BY_KIND + KIND_SIZE + USED: t.cwl + t.bl + t.wr}.items():
             constants[place] = cycles * t.tck_ps
+        if any(gap > t.bl and gap % t.bl for gap in (t.ccd_l, t.ccd_l_wr, t.ccd_r)):
+            constants[SQUEEZE] = t.bl * t.tck_ps
         if not t.refi:
             constants[REFI] = -NEVER
-        if o.pseudochannels > 1:  # they share a row bus; within one, tRRD is longer than the commands
-            constants[ROW_BUS] = (t.act_ticks + t.pre_ticks) * t.tck_ps // t.ticks_per_ck
+        row_bus_ticks = t.act_ticks + (t.aad > 0) + t.pre_ticks
+        if not self.device.row_bus:  # the bus carries the columns too
+            row_bus_ticks += max(1, LINE_BYTES // o.transaction_bytes) * t.column_ticks
+        if o.pseudochannels * o.ranks > 1 or row_bus_ticks > min(t.rrd_s, t.faw / 4) * t.ticks_per_ck:
+            constants[ROW_BUS] = row_bus_ticks * t.tck_ps // t.ticks_per_ck
         for place, value in {
             CHANNELS: self.channels, LINE_BITS: (self.interleave_bytes // o.transaction_bytes).bit_length() - 1,
             BURST_BITS: o.transaction_bytes.bit_length() - 1, TABLES: COLUMN_GAPS + gaps.size, BANK_BITS: bits["bank"],
@@ -124,22 +132,6 @@ class DramPort:
             GROUPS: groups}.items():
             constants[place] = value
         return np.concatenate([constants, np.where(gaps < 0, NEVER, gaps).ravel(), tables.ravel()])
-
-    def _column_gaps(self) -> Ints:
-        """Return (4, groups, groups): cycles from read to read, write to write, write to read, read to write; -1: none."""
-        o, t = self.device.organisation, self.device.timing
-        bits = level_bits(o)
-        group = np.arange(2 ** bits["bankgroup"])
-        node = {scope: group & (2**count - 1) for scope, count in bits.items()}
-        same = {scope: n[:, None] == n for scope, n in node.items()}
-        other = [~same[scope] for scope in ("pseudochannel", "rank", "stack", "bankgroup")]
-        written, turned = t.cwl + t.bl, t.rtw or t.cl + t.bl + 2 - t.cwl
-        rows = (  # in another rank, stack, bank group; in the same bank group
-            (t.bl + t.cs, max(t.bl, t.ccd_s, t.ccd_r), max(t.bl, t.ccd_s), t.ccd_l),
-            (t.bl + t.cs, max(t.bl, t.ccd_s_wr, t.ccd_r), max(t.bl, t.ccd_s_wr), t.ccd_l_wr),
-            (max(0, written + t.cs - t.cl), written + t.wtr_s, written + t.wtr_s, t.cwl + (t.bl_max or t.bl) + t.wtr_l),
-            (t.bl + t.cs, turned, turned, turned))
-        return np.stack([np.select(other, (-1, *row[:3]), row[3]) for row in rows]).astype(np.int64)
 
     def _address_tables(self, bank_bits: int) -> Ints:
         """Return (bytes of a transaction number, 256): row and bank (``row << bank_bits | bank``) that each byte adds.

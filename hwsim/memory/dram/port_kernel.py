@@ -23,6 +23,7 @@ from hwsim.memory.dram.port import (
     GROUPS,
     KIND_SIZE,
     LINE_BITS,
+    NEVER,
     POWER_BITS,
     RAS,
     RC,
@@ -37,6 +38,7 @@ from hwsim.memory.dram.port import (
     RP,
     RRD_L,
     RRD_S,
+    SQUEEZE,
     STRIDE,
     TABLES,
     TURN_REACH,
@@ -48,23 +50,31 @@ _KEPT = RING - 1  # as a mask
 
 
 @njit(nogil=True, error_model="numpy", forceinline=True)
-def _clear_of(c, s, ring, behind, before, reach, earliest):  # type: ignore[no-untyped-def]
+def _clear_of(c, s, ring, behind, before, reach, squeeze, earliest):  # type: ignore[no-untyped-def]
     """First time from ``earliest`` on that keeps its distance from the columns of a ring.
 
     ``behind`` and ``before`` are rows of distances by bank group, from a column of the ring and to one; none exceeds ``reach``.
+    With ``squeeze`` a gap longer than that between two bursts will do if it is too short for another, as its idle time is lost
+    otherwise; whoever takes it makes those behind move.
     """
     seen, times = s[ring], ring + 1
     i = seen
     while i > max(0, seen - RING) and s[times + ((i - 1) & _KEPT)] + reach > earliest:
         i -= 1
     slot = after_all = earliest  # after_all: behind every column looked at
+    previous = NEVER
     while i < seen:
         time, group = s[times + (i & _KEPT)], s[times + RING + (i & _KEPT)]
         if time - slot >= reach:
             break
-        after_all = max(after_all, time + c[behind + group])
-        if time - c[before + group] < slot < time + c[behind + group]:
-            slot = after_all
+        distance = c[behind + group]
+        if time - c[before + group] < slot < time + distance:
+            if squeeze > 0 and slot < time and slot == after_all and time - previous > squeeze and previous > NEVER:
+                break
+            slot = max(after_all, time + distance)
+        if distance >= 0:
+            previous = time
+            after_all = max(after_all, time + distance)
         i += 1
     return slot
 
@@ -81,9 +91,11 @@ def _column_slot(c, s, base, kind, group, last, earliest):  # type: ignore[no-un
     if earliest >= s[last + 1]:
         s[last + 1] = earliest
         earliest = max(earliest, s[last] + c[same + group])
+    other = base + (1 - kind) * RING_SIZE
+    squeeze = c[SQUEEZE] if s[other + 1 + ((s[other] - 1) & _KEPT)] < earliest else 0
     while True:
-        slot = _clear_of(c, s, base + kind * RING_SIZE, same, same, c[REACH], earliest)
-        earliest = _clear_of(c, s, base + (1 - kind) * RING_SIZE, behind, before, c[TURN_REACH], slot)
+        slot = _clear_of(c, s, base + kind * RING_SIZE, same, same, c[REACH], squeeze, earliest)
+        earliest = _clear_of(c, s, other, behind, before, c[TURN_REACH], 0, slot)
         if earliest == slot:
             return slot
 
@@ -145,6 +157,36 @@ def _remember(s, ring, time, group):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, error_model="numpy", forceinline=True)
+def _push(c, s, base, kind, slot):  # type: ignore[no-untyped-def]
+    """Move the columns behind ``slot`` that no longer keep their distance, in order of time; return the latest time so far."""
+    latest = slot
+    ring, rows = base + kind * RING_SIZE, COLUMN_GAPS + (kind << 2 * c[GROUP_BITS])
+    seen, times, groups = s[ring], ring + 1, ring + 1 + RING
+    i = seen
+    while i > max(0, seen - RING + 1) and s[times + ((i - 1) & _KEPT)] > slot:
+        i -= 1
+    while i < seen:
+        time, group = s[times + (i & _KEPT)], s[groups + (i & _KEPT)]
+        moved, k = time, i - 1
+        while k >= max(0, seen - RING) and s[times + (k & _KEPT)] + c[REACH] > time:
+            distance = c[rows + (group << c[GROUP_BITS]) + s[groups + (k & _KEPT)]]
+            moved = max(moved, s[times + (k & _KEPT)] + distance)
+            k -= 1
+        if moved == time:
+            i += 1
+            continue
+        k = i
+        while k + 1 < seen and s[times + ((k + 1) & _KEPT)] < moved:  # of another pseudo channel
+            s[times + (k & _KEPT)], s[groups + (k & _KEPT)] = s[times + ((k + 1) & _KEPT)], s[groups + ((k + 1) & _KEPT)]
+            k += 1
+        s[times + (k & _KEPT)], s[groups + (k & _KEPT)] = moved, group
+        last = base + c[GROUPS] + 4 * group + 2 * kind
+        s[last] = max(s[last], moved)
+        latest = max(latest, moved)
+    return latest
+
+
+@njit(nogil=True, error_model="numpy", forceinline=True)
 def _after_refresh(c, time):  # type: ignore[no-untyped-def]
     """``time``, or the end of the refresh it lies in."""
     begin = time // c[REFI] * c[REFI]
@@ -165,10 +207,9 @@ def _activate(c, s, base, index, group, ready):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, error_model="numpy", forceinline=True)
-def _burst(c, s, base, key, kind, now):  # type: ignore[no-untyped-def]
-    """Serve one burst of a row (``key``); return the time of its column command."""
+def _burst(c, s, base, key, kind, entered):  # type: ignore[no-untyped-def]
+    """Serve one burst of a row (``key``) that is in the queue from ``entered``; return the last column it places or moves."""
     of_kind, ring = BY_KIND + kind * KIND_SIZE, base + kind * RING_SIZE
-    entered = max(now, s[ring + 1 + ((s[ring] - WINDOW) & _KEPT)])
     index = key & ((1 << c[BANK_BITS]) - 1)
     group = index & ((1 << c[GROUP_BITS]) - 1)
     bank = base + c[BANKS] + 4 * index  # open row, its activate, first precharge, refresh that closes it
@@ -194,7 +235,7 @@ def _burst(c, s, base, key, kind, now):  # type: ignore[no-untyped-def]
     _remember(s, ring, slot, group)
     s[bank + 2] = max(s[bank + 2], slot + c[of_kind + USED])
     s[last] = max(s[last], slot)
-    return slot
+    return _push(c, s, base, kind, slot) if c[SQUEEZE] else slot
 
 
 @njit(nogil=True, error_model="numpy")
@@ -212,15 +253,16 @@ def serve(c, s, now, address, offset, size, run_bytes, pitch_bytes, write):  # t
             channel = line % c[CHANNELS]
             local = (line // c[CHANNELS] << c[LINE_BITS]) + (burst & ((1 << c[LINE_BITS]) - 1))
             base = channel * c[STRIDE]
+            ring = base + write * RING_SIZE
             stop = min(end, (line + 1 << c[LINE_BITS]) - 1) if c[CHANNELS] > 1 else end
             while burst <= stop:
                 key, place, rest = 0, c[TABLES], local
                 while place < c.size:
                     key ^= c[place + (rest & 255)]
                     place, rest = place + 256, rest >> 8
-                last = max(last, _burst(c, s, base, key, write, now))
+                entered = max(now, s[ring + 1 + ((s[ring] - WINDOW) & _KEPT)])
+                last = max(last, _burst(c, s, base, key, write, entered))
                 burst, local = burst + 1, local + 1
-            ring = base + write * RING_SIZE
             room = max(room, s[ring + 1 + ((s[ring] - WINDOW) & _KEPT)])
         offset, size = offset + length, size - length
     return room, last + c[BY_KIND + write * KIND_SIZE + END]
