@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from hwsim.arch.description import OPERANDS, Accelerator
 from hwsim.arch.load import template_hash
 from hwsim.result.columns import CYCLE_PARTS, ENERGY_PARTS, LAYER_COLUMNS, sum_parts
+from hwsim.result.event import ResourceTime
 from hwsim.result.result import Result
 from hwsim.technology.sram import is_extrapolated
 from hwsim.workload.network import Network
@@ -19,6 +21,8 @@ from hwsim.workload.table import KERNEL, LayerTable
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from hwsim.machines.systolic_event import EventRun
 
 Floats = NDArray[np.float64]
 
@@ -44,6 +48,7 @@ class Assembly:
     notes : of the machine, beside those of the network.
     pes, peak_macs_per_s : of the device, for utilisation and plots (``pes`` 0 where it has none).
     areas_mm2 : modelled component -> area; ``area_mm2`` is the reported total.
+    event : the run in an event engine that ``rows`` come from, if any.
     """
 
     accelerator: Accelerator
@@ -58,6 +63,7 @@ class Assembly:
     areas_mm2: dict[str, float]
     area_mm2: float
     notes: tuple[str, ...] = ()
+    event: EventRun | None = None
 
     def column(self, name: str) -> Floats:
         """Return one cost column over kernels."""
@@ -138,6 +144,27 @@ class Assembly:
             add(self.accelerator.buffer_of(operand), "write", f"{operand}_buffer_write_bytes")
         return table
 
+    def resource_times(self) -> tuple[ResourceTime, ...]:
+        """Return what the closed forms and the event engine say of every resource; () without such a run."""
+        if self.event is None:
+            return ()
+        clock, run = self.clock_hz, self.event
+
+        def spent(rows: Floats, columns: Iterable[str]) -> float:
+            return math.fsum(float(rows[:, self.columns.index(column)].sum()) for column in columns) / clock
+
+        causes = {"array": ["array_active_cycles", "weight_shift_cycles", "fill_drain_cycles"],
+                  "vector unit": ["vector_cycles"], "on-chip buffers": ["buffer_stall_cycles"],
+                  **{name: list[str]() for name in self.accelerator.memories}, "first access": ["overhead_cycles"]}
+        for operand, stall in (("filter", "weight"), ("ifmap", "input"), ("ofmap", "output")):
+            home = self.accelerator.memory_of(operand)  # type: ignore[arg-type]
+            if home is not None:
+                causes[home].append(f"{stall}_stall_cycles")
+        found = [ResourceTime(name, spent(run.analytic, columns), spent(run.rows, columns), run.busy_s.get(name, 0.0))
+                 for name, columns in causes.items()]
+        whole = ["cycles"]
+        return (*found, ResourceTime("total", spent(run.analytic, whole), spent(run.rows, whole), spent(run.rows, whole)))
+
     def result(self) -> Result:
         """Return the Result."""
         import hwsim
@@ -177,4 +204,6 @@ class Assembly:
                 "offchip_bytes_per_s": math.fsum(m.bandwidth_bytes_per_s for m in self.accelerator.memories.values()),
             },
             notes=tuple(notes),
+            timeline=None if self.event is None else self.event.timeline, resources=self.resource_times(),
+            jobs=() if self.event is None else self.event.jobs,
         )

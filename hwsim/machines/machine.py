@@ -10,6 +10,7 @@ from hwsim.engine import Schedule
 from hwsim.machines.points import CostTable, Floats, PointTable
 from hwsim.registry import Registry
 from hwsim.result.result import Result
+from hwsim.workload.job import Job
 from hwsim.workload.network import Network
 from hwsim.workload.table import LayerTable
 
@@ -68,8 +69,10 @@ class Machine:
         """Return the tasks of one point, in seconds on named resources."""
         raise NotImplementedError
 
-    def result(self, network: Network, *, fidelity: str, seed: int) -> Result:
+    def result(self, network: Network, *, fidelity: str, seed: int, jobs: Sequence[Job] = ()) -> Result:
         """Return the result of one run of ``network`` on the description itself.
+
+        ``jobs`` are the networks it was merged from; one where there are none.
 
         Raises
         ------

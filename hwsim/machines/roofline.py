@@ -20,6 +20,7 @@ from hwsim.machines.points import CostTable, Floats, PointTable, checked_columns
 from hwsim.result.result import Result
 from hwsim.technology import arithmetic
 from hwsim.technology.offchip import offchip_energy_j_per_byte
+from hwsim.workload.job import Job
 from hwsim.workload.network import Network
 from hwsim.workload.table import IO, LayerTable
 
@@ -168,7 +169,7 @@ class RooflineDevice(Machine):
         """Return one task a kernel, in sequence."""
         return chain(self.accelerator.name, costs["latency_s"][point].tolist())
 
-    def result(self, network: Network, *, fidelity: str, seed: int) -> Result:
+    def result(self, network: Network, *, fidelity: str, seed: int, jobs: Sequence[Job] = ()) -> Result:
         """Run ``network`` once."""
         layers, point = self.table(network), PointTable.of()
         check_workload(self.accelerator, network, layers)

@@ -10,10 +10,12 @@ from hwsim.errors import ConfigError, Fault, nearest
 from hwsim.machines import MACHINES
 from hwsim.machines.machine import Machine
 from hwsim.result.result import Result
+from hwsim.workload.job import Job
 from hwsim.workload.load import load_workload
 from hwsim.workload.merge import merge
 from hwsim.workload.network import Network
 
+Workload = Network | Job | str
 FIDELITIES = ("analytic", "event", "cycle")
 
 
@@ -33,7 +35,7 @@ def build_machine(accelerator: Accelerator | str) -> Machine:
 
 
 def simulate(
-    accelerator: Accelerator | str, workload: Network | str | Sequence[Network | str], *, policy: object = None,
+    accelerator: Accelerator | str, workload: Workload | Sequence[Workload], *, policy: object = None,
     fidelity: str = "analytic", seed: int = 0,
 ) -> Result:
     """Run ``workload`` on ``accelerator``.
@@ -41,15 +43,18 @@ def simulate(
     Parameters
     ----------
     accelerator : a description, a template's name or a path.
-    workload : a network, a workload's name or a path; of a list, the networks run one after another.
+    workload : a network, a job, a workload's name or a path; or a list of these. At the ``event`` fidelity the jobs of a
+        list share the accelerator from their arrivals on; at the others they run one after another.
     policy : how work that arrives over time is scheduled; no machine has one yet.
-    fidelity : ``analytic`` (closed forms) or ``cycle`` (register-level stepper; small workloads).
+    fidelity : ``analytic`` (closed forms), ``event`` (tiles on shared servers) or ``cycle`` (register-level stepper; small
+        workloads).
     seed : of everything random (operands of the ``cycle`` fidelity).
 
     Raises
     ------
     ConfigError
-        A fidelity or policy that the machine does not have, or a workload that cannot run on it.
+        A fidelity or policy that the machine does not have, a workload that cannot run on it, or arrivals and priorities
+        at a fidelity without queues.
     """
     model = build_machine(accelerator)
     faults = []
@@ -61,6 +66,13 @@ def simulate(
         faults.append(Fault(f"{model.accelerator.name} ({model.kind}) has no policies", path="policy", value=repr(policy)))
     if faults:
         raise ConfigError(faults)
-    jobs = [workload] if isinstance(workload, (Network, str)) else list(workload)
-    network = merge([job if isinstance(job, Network) else load_workload(job) for job in jobs])
-    return model.result(network, fidelity=fidelity, seed=seed)
+    jobs = [_job(one) for one in ([workload] if isinstance(workload, (Network, Job, str)) else workload)]
+    if fidelity != "event" and not all(job.is_plain for job in jobs):
+        raise ConfigError(Fault("arrivals and priorities need queues", path="fidelity", value=repr(fidelity), allowed="event"))
+    return model.result(merge([job.network for job in jobs]), fidelity=fidelity, seed=seed, jobs=jobs)
+
+
+def _job(workload: Workload) -> Job:
+    if isinstance(workload, Job):
+        return workload
+    return Job(workload if isinstance(workload, Network) else load_workload(workload))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from hwsim.arch.description import Accelerator
 from hwsim.dataflow.columns import COST, COST_COLUMNS
-from hwsim.engine import Schedule, chain
+from hwsim.engine import Schedule
 from hwsim.errors import ConfigError
 from hwsim.machines.assemble import Assembly
 from hwsim.machines.fit import check_workload, unknown_memories
@@ -19,8 +19,12 @@ from hwsim.machines.overrides import PointReader, check_points, numeric_paths
 from hwsim.machines.points import CostTable, Floats, PointTable, checked_columns, result_array
 from hwsim.machines.systolic_parameters import ROOTS, SystolicParameters, feasible, infeasible_faults, missing_sections
 from hwsim.result.result import Result
+from hwsim.workload.job import Job
 from hwsim.workload.network import Network
 from hwsim.workload.table import LayerTable
+
+if TYPE_CHECKING:
+    from hwsim.machines.systolic_event import EventRun
 
 _CHUNK = 16384  # points costed at a time: bounds the memory of their parameter rows
 
@@ -30,7 +34,7 @@ class Systolic(Machine):
     """Weight-, output- or input-stationary systolic array; see ``hwsim.dataflow`` for what is assumed."""
 
     kind: ClassVar[str] = "systolic"
-    fidelities: ClassVar[tuple[str, ...]] = ("analytic", "cycle")
+    fidelities: ClassVar[tuple[str, ...]] = ("analytic", "event", "cycle")
     cost_columns: ClassVar[tuple[str, ...]] = COST_COLUMNS
 
     def __init__(self, accelerator: Accelerator) -> None:
@@ -82,10 +86,14 @@ class Systolic(Machine):
         return [float(a) for a in np.broadcast_to(total, points.count)]
 
     def lower(self, costs: CostTable, point: int) -> Schedule:
-        """Return one task a kernel, in sequence."""
-        return chain(self.accelerator.name, costs["latency_s"][point].tolist())
+        """Return the tile tasks of every kernel; see ``systolic_schedule``."""
+        from hwsim.machines.systolic_schedule import KernelRange, tile_schedule
 
-    def result(self, network: Network, *, fidelity: str, seed: int) -> Result:
+        row = self._parameters.matrix(PointReader(self.accelerator, costs.points, point, point + 1))[0]
+        whole = KernelRange(self.accelerator.name, 0, costs.layers.kernel_count)
+        return tile_schedule(self.accelerator, costs.layers, row, [whole]).schedule
+
+    def result(self, network: Network, *, fidelity: str, seed: int, jobs: Sequence[Job] = ()) -> Result:
         """Run ``network`` once; ``cycle`` replaces the closed forms of the array by the register-level stepper."""
         layers, point = self.table(network), PointTable.of()
         check_workload(self.accelerator, network, layers)
@@ -99,11 +107,16 @@ class Systolic(Machine):
             from hwsim.machines.systolic_cycle import stepped
 
             rows = stepped(layers, rows, self._parameters.matrix(reader)[0], seed)
+        run: EventRun | None = None
+        if fidelity == "event":
+            from hwsim.machines.systolic_event import run_event
+
+            run = run_event(self.accelerator, layers, rows, self._parameters.matrix(reader)[0], jobs or [Job(network)])
         array, accelerator = self.accelerator.array, self.accelerator
         assert array is not None and accelerator.clock_hz is not None
         areas = {name: float(np.ravel(area)[0]) for name, area in self._parameters.areas_mm2(reader).items()}
         return Assembly(
-            accelerator, network, layers, rows, COST_COLUMNS, fidelity, pes=array.rows * array.cols,
-            clock_hz=accelerator.clock_hz, peak_macs_per_s=array.rows * array.cols * accelerator.clock_hz,
-            areas_mm2=areas, area_mm2=self.area_mm2(point)[0],
+            accelerator, network, layers, rows if run is None else run.rows, COST_COLUMNS, fidelity,
+            pes=array.rows * array.cols, clock_hz=accelerator.clock_hz, peak_macs_per_s=array.rows * array.cols * accelerator.clock_hz,
+            areas_mm2=areas, area_mm2=self.area_mm2(point)[0], event=run,
         ).result()

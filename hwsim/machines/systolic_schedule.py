@@ -52,8 +52,8 @@ _LINE_BYTES = 4096  # tensors begin at multiples of it
 
 
 @dataclass(frozen=True, eq=False)
-class Job:
-    """Kernels ``first`` to ``stop`` - 1 of a table: one network of a run."""
+class KernelRange:
+    """Kernels ``first`` to ``stop`` - 1 of a table: one job of a run."""
 
     name: str
     first: int
@@ -80,7 +80,7 @@ class _Piece:
     parts: Ints
 
 
-def tile_schedule(accelerator: Accelerator, layers: LayerTable, point: Floats, jobs: Sequence[Job]) -> TileSchedule:
+def tile_schedule(accelerator: Accelerator, layers: LayerTable, point: Floats, jobs: Sequence[KernelRange]) -> TileSchedule:
     """Lower every kernel of ``layers`` on one parameter row.
 
     Jobs share the array, the vector unit and the memories; buffers are split evenly between them. Within a job kernels use
@@ -100,7 +100,7 @@ def tile_schedule(accelerator: Accelerator, layers: LayerTable, point: Floats, j
 class _Lowering:
     """Collects tasks job after job, kernel after kernel."""
 
-    def __init__(self, accelerator: Accelerator, layers: LayerTable, point: Floats, jobs: Sequence[Job]) -> None:
+    def __init__(self, accelerator: Accelerator, layers: LayerTable, point: Floats, jobs: Sequence[KernelRange]) -> None:
         self.layers, self.point, self.jobs = layers, point, jobs
         self.ticks_per_cycle = TICKS_PER_S / self.parameter("clock_hz")
         self.memories, self.latencies = memory_servers(accelerator, point)

@@ -137,6 +137,8 @@ RESULT_COLUMNS = (
     Column("metrics.edp_j_s", "J s", "energy-delay product", "energy_j x latency_s"),
     Column("notes", "", "what the reader must know: known gaps, operators counted as vector work"),
     Column("layers", "", "one row a layer, with the per-layer columns"),
+    Column("resources", "", "event runs only: by resource, seconds that nothing else hides (analytic_s, event_s) and busy_s"),
+    Column("jobs", "", "event runs only: name, arrival_s, priority and end_s of every job"),
     Column("provenance", "", "versions and content hashes: hwsim_version, template_hash, workload_hash, ..."),
 )
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from hwsim.result.chrome_trace import WrittenTrace
+    from hwsim.result.event import JobTime, ResourceTime
     from hwsim.result.timeline import TaskTimeline
 
 
@@ -41,6 +42,8 @@ class Result:
     notes : what the reader must know.
     device : what plots need: ``peak_macs_per_s``, ``clock_hz``, ``pes``, ``offchip_bytes_per_s``.
     timeline : when every task ran, of a run in an event engine; no part of the JSON file.
+    resources : of such a run, what closed forms and engine say of every resource.
+    jobs : of such a run, when each job came and ended.
 
     Raises
     ------
@@ -69,6 +72,8 @@ class Result:
     device: Mapping[str, float]
     notes: tuple[str, ...] = field(default=())
     timeline: TaskTimeline | None = None
+    resources: tuple[ResourceTime, ...] = ()
+    jobs: tuple[JobTime, ...] = ()
 
     def __post_init__(self) -> None:
         if list(self.layers.columns) != [column.name for column in LAYER_COLUMNS]:

@@ -17,6 +17,7 @@ _METRICS = {  # label and unit; a metric that is not here goes by its key
     "fps": ("frames/s", ""), "tops": ("achieved rate", "TOP/s"), "power_w": ("power", "W"),
     "tops_per_w": ("efficiency", "TOP/J"), "edp_j_s": ("energy-delay product", "J s"),
 }
+_RESOURCE_HEADER = ("resource", "analytic", "event", "difference", "busy")
 _LAYER_HEADER = ("layer", "op", "cycles", "share", "stalled", "utilisation", "energy", "bound")
 
 
@@ -62,6 +63,20 @@ def layer_rows(result: Result, top: int) -> list[tuple[str, ...]]:
             for row in frame.to_dict(orient="records")]
 
 
+def resource_rows(result: Result) -> list[tuple[str, ...]]:
+    """Return, a resource, the time that nothing else hides by closed forms and engine, and how long it is busy."""
+    whole = result.latency_s or 1.0
+    return [(r.name, si(r.analytic_s, "s", 4), si(r.event_s, "s", 4), f"{(r.event_s - r.analytic_s) / whole:+.1%}",
+             percent(r.busy_s / whole) if r.busy_s else "")
+            for r in result.resources if r.analytic_s or r.event_s or r.busy_s]
+
+
+def job_rows(result: Result) -> list[tuple[str, ...]]:
+    """Return name, priority, arrival, end and latency of every job."""
+    return [(job.name, str(job.priority), si(job.arrival_s, "s", 4), si(job.end_s, "s", 4), si(job.latency_s, "s", 4))
+            for job in result.jobs]
+
+
 def headline(result: Result) -> str:
     """Return what ran on what: ``resnet50 on tpu_v1 (analytic, 8x8 bit)``, widths of activations and weights."""
     widths = result.provenance.get("operand_bits")
@@ -71,6 +86,12 @@ def headline(result: Result) -> str:
 def text(result: Result, top: int = 10) -> str:
     """Return the summary that the command line prints."""
     blocks = [headline(result), aligned(("", ""), totals(result), left=(0, 1), widest=200)]
+    if result.resources:
+        blocks.append("closed forms against event engine, by resource")
+        blocks.append(aligned(_RESOURCE_HEADER, resource_rows(result), left=(0,)))
+    if len(result.jobs) > 1:
+        blocks.append("jobs")
+        blocks.append(aligned(("job", "priority", "arrival", "end", "latency"), job_rows(result), left=(0,)))
     if top > 0:
         count = len(result.layers)
         blocks.append(f"{min(top, count)} of {count} layers, by cycles")

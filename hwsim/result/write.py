@@ -8,6 +8,7 @@ import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +73,9 @@ def record(result: Result, *, layers: bool = True) -> dict[str, Any]:
         data[key] = plain(getattr(result, key))
     if layers:
         data["layers"] = plain(result.layers.to_dict(orient="records"))
+    if result.resources:
+        data["resources"] = [asdict(entry) for entry in result.resources]
+        data["jobs"] = [asdict(job) for job in result.jobs]
     data["provenance"] = plain(result.provenance)
     return data
 

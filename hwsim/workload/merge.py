@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from hwsim.errors import ConfigError
+from hwsim.workload.job import Job, job_names
 from hwsim.workload.network import Layer, Network
 
 
@@ -23,10 +24,7 @@ def merge(networks: Sequence[Network]) -> Network:
         return networks[0]
     layers: list[Layer] = []
     tensors, outputs = {}, []
-    seen: dict[str, int] = {}
-    for network in networks:
-        seen[network.name] = seen.get(network.name, 0) + 1
-        prefix = network.name if seen[network.name] == 1 else f"{network.name}#{seen[network.name]}"
+    for network, prefix in zip(networks, job_names([Job(network) for network in networks]), strict=True):
         tensors.update({f"{prefix}/{n}": replace(t, name=f"{prefix}/{n}") for n, t in network.tensors.items()})
         layers += [
             Layer(f"{prefix}/{layer.name}", layer.op, tuple(f"{prefix}/{n}" for n in layer.inputs),

@@ -209,7 +209,7 @@ class _Tabulator:
         )
 
     def boundary(self) -> tuple[Floats, Ints, float, list[set[int]]]:
-        """Find the storages that cross kernel boundaries, their lifetimes in kernel steps, their traffic, and who needs whom."""
+        """Find the storages that cross kernel boundaries: their lifetimes in kernel steps, traffic, and who needs whom."""
         network, owner = self.network, self.owner
         made: dict[str, int] = {}
         readers: dict[str, dict[int, tuple[float, int]]] = {}  # storage -> kernel -> (bytes, operand)
