@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hwsim.arch.description import Accelerator
 from hwsim.errors import ConfigError, Fault, nearest
 from hwsim.technology.offchip import offchip_types
@@ -13,13 +15,20 @@ MAX_COUNT = 2**53  # counts beyond are no longer exact in the arrays that carry 
 
 
 def unknown_memories(accelerator: Accelerator) -> list[Fault]:
-    """Return a fault for every memory whose type has no energy and that gives none itself."""
+    """Return a fault for every memory whose type has no energy and that gives none itself, and for every unknown device."""
     faults = []
     for name, memory in accelerator.memories.items():
         if memory.j_per_byte is None and memory.type not in offchip_types():
             near = nearest(memory.type, offchip_types())
             faults.append(Fault("unknown memory type, and no j_per_byte", path=f"memories.{name}.type", value=repr(memory.type),
                                 allowed=", ".join(offchip_types()), nearest=near))
+        if memory.device is not None:
+            from hwsim.memory.dram.presets import dram_device
+
+            try:
+                dram_device(memory.device)
+            except ConfigError as error:
+                faults += [replace(fault, path=f"memories.{name}.device") for fault in error.faults]
     return faults
 
 

@@ -27,7 +27,7 @@ def memory_servers(accelerator: Accelerator, point: Floats) -> tuple[list[Resour
     ConfigError
         An unknown device; a device whose peak bandwidth is not the memory's.
     """
-    servers, latencies, faults = [], [], []
+    servers, latencies, faults = list[Resource](), list[Resource](), list[Fault]()
     clock = point[PARAMETER["clock_hz"]]
     for name, memory in accelerator.memories.items():
         operand = next((o for o in MOVED if o in memory.holds), None)

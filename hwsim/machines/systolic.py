@@ -117,6 +117,7 @@ class Systolic(Machine):
         areas = {name: float(np.ravel(area)[0]) for name, area in self._parameters.areas_mm2(reader).items()}
         return Assembly(
             accelerator, network, layers, rows if run is None else run.rows, COST_COLUMNS, fidelity,
-            pes=array.rows * array.cols, clock_hz=accelerator.clock_hz, peak_macs_per_s=array.rows * array.cols * accelerator.clock_hz,
+            pes=array.rows * array.cols, clock_hz=accelerator.clock_hz,
+            peak_macs_per_s=array.rows * array.cols * accelerator.clock_hz,
             areas_mm2=areas, area_mm2=self.area_mm2(point)[0], event=run,
         ).result()

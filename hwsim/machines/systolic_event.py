@@ -151,6 +151,10 @@ def task_timeline(found: Timeline, tiles: TileSchedule, layers: LayerTable, jobs
     chosen, task = chosen[shown], task[shown]
     lead = np.unique(layers.kernel_of, return_index=True)[1]
     pool, time, delta = _pool_changes(found, schedule)
+
+    def seconds(ticks: Ints) -> Floats:
+        return np.asarray(ticks[chosen] * TICK_S, np.float64)
+
     return TaskTimeline(
         resources=tuple(schedule.resources[i].name for i in used),
         resource_kinds=tuple(schedule.resources[i].kind for i in used),
@@ -158,8 +162,8 @@ def task_timeline(found: Timeline, tiles: TileSchedule, layers: LayerTable, jobs
                                for r in (schedule.resources[i] for i in used)),
         kernels=tuple(layers.names[i] for i in lead), jobs=tuple(job.name for job in jobs), actions=ACTIONS,
         resource=place[schedule.resource[task]], kernel=schedule.kernel[task], job=tiles.job[task],
-        action=tiles.action[task], ready_s=found.ready[chosen] * TICK_S, queued_s=found.queued[chosen] * TICK_S,
-        start_s=found.start[chosen] * TICK_S, end_s=found.end[chosen] * TICK_S, moved_bytes=schedule.moved_bytes[task],
+        action=tiles.action[task], ready_s=seconds(found.ready), queued_s=seconds(found.queued),
+        start_s=seconds(found.start), end_s=seconds(found.end), moved_bytes=schedule.moved_bytes[task],
         pools=tuple((p.name, p.credits) for p in schedule.pools), pool=pool, pool_time_s=time, pool_delta=delta)
 
 

@@ -176,8 +176,8 @@ class _Lowering:
         on = rows[:, T_DEPENDS : T_DEPENDS + 2 * DEPENDS : 2]
         lag = rows[:, T_DEPENDS + 1 : T_DEPENDS + 2 * DEPENDS : 2]
         target = np.where(on >= 0, on + first, NONE)
-        for code, task in last.items():
-            target[on == code] = task
+        for code, before in last.items():
+            target[on == code] = before
         task, slot = np.nonzero(target >= 0)
         self.waits.append(np.stack([task + first, target[task, slot], lag[task, slot]]))
         table = self.layers
@@ -229,7 +229,7 @@ class _Lowering:
 
         back = np.stack([rows[:, T_POOL_0], rows[:, T_POOL_0 + 2]], axis=1)
         amount = np.stack([rows[:, T_RELEASE_0], rows[:, T_RELEASE_0 + 2]], axis=1)
-        task, slot = np.nonzero(back >= 0)
+        giver, slot = np.nonzero(back >= 0)
         arrivals = np.array([round(j.arrival_s * TICKS_PER_S) for j in self.jobs], np.int64)
         address, step = self._addresses(action, moved, kernel)
         schedule = Schedule.of(
@@ -238,7 +238,7 @@ class _Lowering:
             acquire_pool=pool(rows[:, T_ACQUIRE_POOL]), acquire=rows[:, T_ACQUIRE], address=address, address_step=step,
             write=(action == STORE).astype(np.int64),
             release_start=np.concatenate([[0], np.cumsum((back >= 0).sum(axis=1))]),
-            release_pool=pool_of[back[task, slot]] + len(POOLS) * job[task], release=amount[task, slot],
+            release_pool=pool_of[back[giver, slot]] + len(POOLS) * job[giver], release=amount[giver, slot],
             depends_start=np.searchsorted(waits[0], np.arange(rows.shape[0] + 1)), depends_on=waits[1], depends_lag=waits[2],
             segment_start=np.array(self.start, np.int64), segment_count=np.array(self.count, np.int64))
         return TileSchedule(schedule, action, job)
