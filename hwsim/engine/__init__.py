@@ -1,9 +1,10 @@
 """Schedules and engines: when the pieces of a run happen."""
 
 from hwsim.engine.bound import bound
+from hwsim.engine.event import event
 from hwsim.engine.joined import merge, segments
 from hwsim.engine.resource import Pool, Resource
 from hwsim.engine.schedule import Schedule, chain
 from hwsim.engine.timeline import Timeline, Totals
 
-__all__ = ["Pool", "Resource", "Schedule", "Timeline", "Totals", "bound", "chain", "merge", "segments"]
+__all__ = ["Pool", "Resource", "Schedule", "Timeline", "Totals", "bound", "chain", "event", "merge", "segments"]

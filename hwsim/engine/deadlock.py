@@ -17,7 +17,6 @@ class Blocked:
 
     pool: int
     left: int
-    waiting: int
     task: int
     instance: int
     resource: str
@@ -28,8 +27,8 @@ def deadlock(tasks_left: int, tick: int, blocked: Iterable[Blocked], pools: Sequ
     """Return the error that names the pools with waiting tasks and the first task of each."""
     faults = [Fault(f"deadlock at tick {tick}: {tasks_left} tasks are left and none can run", path="engine")]
     faults += [Fault(
-        f"pool {pools[b.pool].name!r} has {b.left} of {pools[b.pool].credits} credits left; the first of {b.waiting} tasks "
-        f"that wait is task {b.task} (instance {b.instance}, on {b.resource!r}), which takes {b.wants}", path="engine")
+        f"pool {pools[b.pool].name!r} has {b.left} of {pools[b.pool].credits} credits left; first in its queue "
+        f"is task {b.task} (instance {b.instance}, on {b.resource!r}), which takes {b.wants}", path="engine")
         for b in list(blocked)[:NAMED]]
     return ConfigError(faults)
 

@@ -179,7 +179,7 @@ class SimpyEngine:
     def ended(self, instance: int) -> None:
         """End ``instance`` now: give back its credits, meet the dependences on it."""
         task, waits_for = self.task[instance], self._waits_for
-        self._end[instance] = self.env.now
+        self._now = self._end[instance] = self.env.now
         self._left -= 1
         self._completed.append(instance)
         if task in self._release:
@@ -216,6 +216,7 @@ class SimpyEngine:
         self._settle_later()
 
     def _arrived(self, event: Any) -> None:
+        self._now = self.env.now
         self._met(event.value)
 
     def _met(self, waiting: list[range]) -> None:
@@ -270,5 +271,5 @@ class SimpyEngine:
             if waiting:
                 instance = waiting[0][2]
                 task = self.task[instance]
-                yield Blocked(pool, self._credits[pool], len(waiting), task, instance,
+                yield Blocked(pool, self._credits[pool], task, instance,
                               self._submissions.resources[self._resource[task]].name, self._acquire[task])

@@ -1,0 +1,1 @@
+"""The compiled engine: one numba loop over arrays, and a file for each thing it does."""

@@ -1,0 +1,51 @@
+"""Asks memory early for what the end of a task will touch.
+
+In a large graph a step touches a handful of cache lines that nothing has touched before; one after another they would take
+longer than everything else. They are asked for while the task is being served.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir  # type: ignore[import-untyped]
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+from hwsim.engine.compiled.jit import inlined
+from hwsim.engine.compiled.window import row_of
+
+
+@intrinsic
+def _prefetch(_context: Any, array: Any, index: Any) -> Any:
+    """Ask for the cache line in which ``array[index]`` begins; no effect but time, wherever it points."""
+
+    def lower(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        held = context.make_array(signature.args[0])(context, builder, arguments[0])
+        byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")  # type: ignore[no-untyped-call]
+        at = builder.bitcast(builder.gep(held.data, [arguments[1]]), byte)
+        builder.call(function, [at, number(0), number(3), number(1)])  # to read, to be kept, data
+        return context.get_dummy_value()
+
+    return types.void(array, index), lower
+
+
+prefetch: Any = _prefetch
+
+
+@inlined
+def look_ahead(task, followers, segment, counters, clock, j):  # type: ignore[no-untyped-def]
+    """Ask for the followers of ``j``, which starts, and for what those of the task that started before it touch."""
+    started = clock[0].started
+    clock[0].started = j
+    if segment[task[j].segment].count == 1:  # a repeated pattern is at hand
+        prefetch(followers, task[j].followers)
+        here = segment[task[started].segment]
+        if here.count == 1:
+            for entry in range(task[started].followers, task[started].followers + task[started].follower_count):
+                other = followers[entry].task
+                prefetch(counters, row_of(here, 0) + 1 + other - here.first)
+                prefetch(task, other)
