@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from hwsim.errors import ConfigError, Fault, UnsupportedError
 from hwsim.memory.dram import state as st
 from hwsim.memory.dram.commands import Command
-from hwsim.memory.dram.controller import serve_one_bus, serve_two_buses
+from hwsim.memory.dram.controller import serve_one_bus, serve_split_activates, serve_two_buses
 from hwsim.memory.dram.device import DramDevice
 from hwsim.memory.dram.mapping import AddressMap, level_bits
 from hwsim.memory.dram.scheduler import run_of
@@ -141,7 +141,7 @@ def _serve(device: DramDevice, mapping: str, traffic: str | Traffic, requests: i
     run, gates = run_of(device, refresh, pace), resolve(device)
     s = st.fresh_state(run.refresh_interval, log_rows)
     log = np.zeros((log_rows + 1, 4), np.int64)
-    serve = serve_two_buses if device.row_bus else serve_one_bus
+    serve = serve_two_buses if device.row_bus else serve_split_activates if run.split else serve_one_bus
     most = requests or (REQUESTS if pattern.endless else st.NEVER)
     sent = 0
     for (line, write), is_last in _with_last(pattern.chunks()):

@@ -1,4 +1,4 @@
-"""The two kinds of memory controller, compiled: they walk a chunk of requests and stop where it ends.
+"""The three kinds of memory controller, compiled: they walk a chunk of requests and stop where it ends.
 
 A tick: refreshes that fall due are queued, one command is chosen and issued (two where row and column commands have buses of
 their own), then the front end sends up to 8 requests in order until a queue is full. Commands of rows that were just opened
@@ -14,21 +14,17 @@ from numba import njit
 
 from hwsim.memory.dram.cells import cells
 from hwsim.memory.dram.fingerprint import SOURCES
-from hwsim.memory.dram.queues import activate, enqueue, holds_write, set_row, take
+from hwsim.memory.dram.issue import issue_column, issue_first_step, issue_refresh, issue_row, issue_second_step, note
+from hwsim.memory.dram.queues import enqueue, holds_write
 from hwsim.memory.dram.scheduler import (
     ACT,
-    ACT_2,
     CAS,
+    READ,
     choose_mode,
-    first_look,
-    issue_column,
-    issue_refresh,
-    issue_row,
     next_active,
     next_column,
     next_refresh,
     next_row,
-    note,
 )
 from hwsim.memory.dram.state import (
     BANK,
@@ -43,9 +39,7 @@ from hwsim.memory.dram.state import (
     NONE,
     OPEN_BY,
     OPENER,
-    OPENING,
     ORDER,
-    PAIR_BANK,
     PAIR_RANK,
     PAIR_TICK,
     QUEUED,
@@ -54,8 +48,8 @@ from hwsim.memory.dram.state import (
     SENT,
     STARTED,
     TICK,
+    WRITING,
 )
-from hwsim.memory.dram.timing_state import issued
 
 SENDS_PER_TICK = 8
 
@@ -104,9 +98,48 @@ def skip(s: Any, tick: Any, must: Any) -> Any:
     return must < tick
 
 
+@njit(nogil=True, error_model="numpy", forceinline=True)
+def next_on_row_bus(run: Any, s: Any, now: Any) -> Any:
+    """Return (tick, request, command, rank) of the next row command: for a refresh that is due, else for the queue."""
+    if s[REFRESHES_DUE] > 0:
+        tick, command, rank = next_refresh(run, s, now)
+        return tick, NONE, command, rank
+    tick, request, command = next_row(run, s, now)
+    return tick, request, command, NONE
+
+
+@njit(nogil=True, error_model="numpy", forceinline=True)
+def next_on_one_bus(run: Any, s: Any, now: Any) -> Any:
+    """Return (tick, request, command, rank) of the next command of any kind; READ stands for the request's access."""
+    tick, request = next_active(run, s, now)
+    if tick == now:
+        return tick, request, READ, NONE
+    hit_tick, hit = NEVER, NONE
+    if s[REFRESHES_DUE] == 0:
+        choose_mode(s)
+        hit_tick, hit = next_column(run, s, now)
+    row_tick, row, command, rank = next_on_row_bus(run, s, now)
+    if tick <= min(hit_tick, row_tick):
+        return tick, request, READ, NONE
+    if row_tick < hit_tick or (row_tick == hit_tick and s[ORDER + row] < s[ORDER + hit]):
+        return row_tick, row, command, rank
+    return hit_tick, hit, READ, NONE
+
+
+@njit(nogil=True, error_model="numpy", forceinline=True)
+def issue(run: Any, g: Any, s: Any, log: Any, request: Any, command: Any, rank: Any, tick: Any) -> None:
+    """Issue what ``next_on_one_bus`` returned."""
+    if rank != NONE:
+        issue_refresh(run, g, s, log, command, rank, tick)
+    elif command == READ:
+        issue_column(run, g, s, log, request, tick)
+    else:
+        issue_row(g, s, log, request, command, tick)
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
 def serve_one_bus(run, gates, state, log_rows, lines, banks, rows, writes, last, sources=SOURCES):  # type: ignore[no-untyped-def]
-    """Serve a chunk of requests with one command bus; return whether request number ``last`` was sent."""
+    """Serve a chunk of requests; return whether request number ``last`` was sent."""
     g, s, log = cells(gates), cells(state), cells(log_rows)
     size, line, bank, row, write = lines.size, cells(lines), cells(banks), cells(rows), cells(writes)
     head = 0
@@ -118,64 +151,58 @@ def serve_one_bus(run, gates, state, log_rows, lines, banks, rows, writes, last,
             return False
         now = s[TICK] + 1
         queue_refresh(run, s, now)
-        if s[STARTED] != NONE:  # the data clock was started for this request in the tick before
+        tick, request, command, rank = next_on_one_bus(run, s, now)
+        if not skip(s, tick, must):
+            issue(run, g, s, log, request, command, rank, tick)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def serve_split_activates(run, gates, state, log_rows, lines, banks, rows, writes, last, sources=SOURCES):  # type: ignore[no-untyped-def]
+    """Serve a chunk where an activate has two steps and the data clock must run for an access (LPDDR5).
+
+    Between the steps other commands may issue, but no activate; the second fills the first free tick, or is due at last
+    ``split`` ticks after the first. Starting the clock takes a tick, the access follows in the next.
+    """
+    g, s, log = cells(gates), cells(state), cells(log_rows)
+    size, line, bank, row, write = lines.size, cells(lines), cells(banks), cells(rows), cells(writes)
+    head = 0
+    while True:
+        head, must = send(run, s, size, line, bank, row, write, head, last)
+        if s[SENT] == last:
+            return True
+        if head == size:
+            return False
+        now = s[TICK] + 1
+        queue_refresh(run, s, now)
+        if s[STARTED] != NONE:
             s[TICK], s[SENDS_LEFT] = now, SENDS_PER_TICK
             issue_column(run, g, s, log, s[STARTED], now)
             s[STARTED] = NONE
             continue
         opener = s[OPENER]
-        active_tick, active, rank_tick, rank, command = NEVER, NONE, NEVER, 0, ACT
-        column_tick, column, row_tick, row_request = NEVER, NONE, NEVER, NONE
+        tick, request, command, rank = NEVER, NONE, ACT, NONE
         if opener == NONE or now < s[OPEN_BY]:
-            active_tick, active = next_active(run, s, now)
-            if s[REFRESHES_DUE] > 0:
-                rank_tick, command, rank = next_refresh(run, s, now)
-            else:
-                if active_tick > now:
-                    choose_mode(s)
-                column_tick, column = next_column(run, s, now)
-                row_tick, row_request, command = next_row(run, s, now)
-        tick = min(active_tick, rank_tick, column_tick, row_tick)
-        second_step = opener != NONE and tick > now  # it fills any free tick
-        if second_step:
-            tick = now
-        if skip(s, tick, must):
+            tick, request, command, rank = next_on_one_bus(run, s, now)
+        second_step = opener != NONE and tick > now
+        if skip(s, now if second_step else tick, must):
             continue
-        if not second_step:
-            if active_tick == tick:
-                column = active
-            elif rank_tick == tick:
-                issue_refresh(run, g, s, log, command, rank, tick)
+        if not second_step and command == READ and run.read_clock > 0 and tick >= s[CLOCK_UNTIL]:
+            second_step = opener != NONE and s[OPEN_BY] <= tick + 1  # after the access it would be too late for it
+            if not second_step:
+                note(s, log, tick, CAS, s[BANK + request], s[LINE + request])
+                s[STARTED] = request
                 continue
-            elif row_tick == tick and (column_tick > tick or s[ORDER + row_request] < s[ORDER + column]):
-                if command == ACT and run.split > 0:
-                    first_look(s, row_request)
-                    issued(g, s, ACT, s[BANK + row_request], tick)
-                    note(s, log, tick, ACT, s[BANK + row_request], s[LINE + row_request])
-                    take(s, row_request)
-                    set_row(s, s[BANK + row_request], OPENING)
-                    s[OPENER], s[OPEN_BY] = row_request, tick + run.split
-                else:
-                    issue_row(g, s, log, row_request, command, tick)
-                continue
-            if run.read_clock > 0 and tick >= s[CLOCK_UNTIL]:
-                # starting the clock takes a tick and the access the next one: too late for a second step that is due
-                second_step = opener != NONE and s[OPEN_BY] <= tick + 1
-                if not second_step:
-                    note(s, log, tick, CAS, s[BANK + column], s[LINE + column])
-                    s[STARTED] = column
-                    continue
         if second_step:
-            note(s, log, tick, ACT_2, s[BANK + opener], s[LINE + opener])
-            activate(s, opener)
-            s[OPENER] = NONE
+            issue_second_step(s, log, now)
+        elif command == ACT:
+            issue_first_step(run, g, s, log, request, tick)
         else:
-            issue_column(run, g, s, log, column, tick)
+            issue(run, g, s, log, request, command, rank, tick)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def serve_two_buses(run, gates, state, log_rows, lines, banks, rows, writes, last, sources=SOURCES):  # type: ignore[no-untyped-def]
-    """Serve a chunk like ``serve_one_bus`` with a bus for row commands and one for column commands (HBM)."""
+    """Serve a chunk with a bus for row commands and one for column commands (HBM); of a tick's two, the latter comes first."""
     g, s, log = cells(gates), cells(state), cells(log_rows)
     size, line, bank, row, write = lines.size, cells(lines), cells(banks), cells(rows), cells(writes)
     head = 0
@@ -187,34 +214,26 @@ def serve_two_buses(run, gates, state, log_rows, lines, banks, rows, writes, las
             return False
         now = s[TICK] + 1
         queue_refresh(run, s, now)
-        column_tick, column, rank = NEVER, NONE, NONE
-        active_tick, active = next_active(run, s, now)
-        if s[REFRESHES_DUE] > 0:
-            row_tick, command, rank = next_refresh(run, s, now)
-            row_request = NONE
-        else:
+        column_tick, column = next_active(run, s, now)
+        if s[REFRESHES_DUE] == 0:
             choose_mode(s)
-            column_tick, column = next_column(run, s, now)
-            row_tick, row_request, command = next_row(run, s, now)
-        tick = min(active_tick, column_tick, row_tick)
+            hit_tick, hit = next_column(run, s, now)
+            if hit_tick < column_tick:
+                column_tick, column = hit_tick, hit
+        row_tick, request, command, rank = next_on_row_bus(run, s, now)
+        tick = min(column_tick, row_tick)
         if skip(s, tick, must):
             continue
-        if min(active_tick, column_tick) == tick:
-            issue_column(run, g, s, log, active if active_tick == tick else column, tick)
-            if s[REFRESHES_DUE] > 0:
-                row_tick, command, rank = next_refresh(run, s, tick)
-            else:
+        if column_tick == tick:
+            writing = s[WRITING]
+            issue_column(run, g, s, log, column, tick)
+            if s[REFRESHES_DUE] == 0:
                 choose_mode(s)
-                row_tick, row_request, command = next_row(run, s, tick)
+            if row_tick == tick or s[WRITING] != writing:  # else it can only have put row commands off
+                row_tick, request, command, rank = next_on_row_bus(run, s, tick)
         if row_tick != tick:
             continue
-        where = rank
-        if rank != NONE:
-            issue_refresh(run, g, s, log, command, rank, tick)
-        else:
-            where = s[BANK + row_request]
-            issue_row(g, s, log, row_request, command, tick)
         if run.half and tick % 2 == 1:
             s[PAIR_TICK] = tick + (3 if command == ACT else 1)
-            s[PAIR_RANK] = where & run.rank_mask
-            s[PAIR_BANK] = NONE if rank != NONE else where
+            s[PAIR_RANK] = rank if rank != NONE else s[BANK + request] & run.rank_mask
+        issue(run, g, s, log, request, command, rank, tick)

@@ -108,8 +108,11 @@ def command_ticks(timing: Timing, command: Command) -> int:
 def gates(device: DramDevice) -> tuple[TickGate, ...]:
     """Return every gate of ``device`` that can close, the command buses included, one entry a pair of commands."""
     timing = device.timing
+    several = {"rank": device.organisation.ranks > 1, "stack": device.organisation.stacks > 1}
     found = []
     for gate in GATES:
+        if gate.elsewhere and not several[gate.scope]:
+            continue
         for before in gate.before:
             for after in gate.after:
                 ticks = (gate.cycles(timing) * timing.ticks_per_ck

@@ -31,6 +31,7 @@ from hwsim.memory.dram.state import (
     HEAD,
     HELD,
     HIT,
+    IS_WRITE,
     LINE,
     MISS,
     NONE,
@@ -46,7 +47,6 @@ from hwsim.memory.dram.state import (
     SENT,
     TAIL,
     TICK,
-    WRITE,
 )
 
 ACT, PRE = int(Command.ACT), int(Command.PRE)
@@ -106,7 +106,7 @@ def enqueue(s: Any, write: Any, bank: Any, row: Any, line: Any) -> None:
     s[FREE_REQUESTS] -= 1
     new = s[FREE + s[FREE_REQUESTS]]
     here = write * BANKS + bank
-    s[ROW + new], s[BANK + new], s[LINE + new], s[WRITE + new] = row, bank, line, write
+    s[ROW + new], s[BANK + new], s[LINE + new], s[IS_WRITE + new] = row, bank, line, write
     s[ARRIVED + new], s[ORDER + new], s[SEEN + new] = s[TICK], s[SENT], 0
     s[QUEUED + write] += 1
     if write:
@@ -134,7 +134,7 @@ def next_match(s: Any, request: Any, row: Any, hit: Any) -> Any:
 @njit(nogil=True, error_model="numpy", forceinline=True)
 def take(s: Any, request: Any) -> None:
     """Take ``request`` out of its queue; its number stays in use until ``retire``."""
-    write, bank = s[WRITE + request], s[BANK + request]
+    write, bank = s[IS_WRITE + request], s[BANK + request]
     here = write * BANKS + bank
     older, younger = s[BEFORE + request], s[AFTER + request]
     s[QUEUED + write] -= 1

@@ -13,7 +13,6 @@ from numba import njit
 from hwsim.memory.dram.commands import Command
 from hwsim.memory.dram.device import DramDevice
 from hwsim.memory.dram.mapping import level_bits
-from hwsim.memory.dram.queues import activate, deactivate, retire, set_row, take
 from hwsim.memory.dram.state import (
     ACTIVE,
     ACTIVE_REQUESTS,
@@ -21,48 +20,32 @@ from hwsim.memory.dram.state import (
     ARRIVED,
     BANK,
     BANKS,
-    CLOCK_UNTIL,
     CLOSED,
     COLUMN_BANKS,
     COLUMN_COUNT,
-    CONFLICTS,
     ENTRIES,
     HIT,
-    HITS,
-    ISSUED,
-    LATENCY,
-    LINE,
-    LOG_ROWS,
-    LOGGED,
+    IS_WRITE,
     MISS,
-    MISSES,
     NEVER,
     NONE,
     OPEN_ROW,
     OPENER,
     ORDER,
-    PAIR_BANK,
     PAIR_RANK,
     PAIR_TICK,
     QUEUED,
-    READS,
     READY,
     READY_STACK,
     REFRESHED,
-    REFRESHES_DUE,
-    ROW,
     ROW_BANKS,
     ROW_COMMAND,
     ROW_COUNT,
-    SEEN,
     STACKS,
-    WRITE,
-    WRITES,
     WRITING,
 )
-from hwsim.memory.dram.timing_state import issued
 
-ACT, PRE, PRE_ALL, READ, WRITING_COMMAND, REFRESH, ACT_2, CAS = (int(command) for command in Command)
+ACT, PRE, PRE_ALL, READ, WRITE, REFRESH, ACT_2, CAS = (int(command) for command in Command)
 ORDER_BITS = 40  # requests of a walk
 FAR = 2**20  # ticks that no gate exceeds
 HIGH_WATERMARK, LOW_WATERMARK = 0.8, 0.2  # shares of the write queue at which writes are served and reads are again
@@ -112,26 +95,12 @@ def earliest(run: Any, s: Any, command: Any, bank: Any) -> Any:
 
 
 @njit(nogil=True, error_model="numpy", forceinline=True)
-def row_edge(run: Any, s: Any, command: Any, bank: Any, tick: Any) -> Any:
-    """Return the first tick from ``tick`` on whose clock edge may carry the row command (two ticks a cycle)."""
-    if tick % 2 == 1:
-        return tick
-    if command not in (PRE, PRE_ALL):
-        return tick + 1
-    # a precharge on the falling edge must not concern what the command of the rising edge before it does
-    if tick == s[PAIR_TICK] and bank & run.rank_mask == s[PAIR_RANK] and (
-            command == PRE_ALL or s[PAIR_BANK] == NONE or s[PAIR_BANK] == bank):
-        return tick + 1
-    return tick
-
-
-@njit(nogil=True, error_model="numpy", forceinline=True)
 def next_active(run: Any, s: Any, now: Any) -> Any:
     """Return (tick, request) of the next column command of a row that was opened for it."""
     best_tick, best = NEVER, NONE
     for i in range(ACTIVES, ACTIVES + s[ACTIVE_REQUESTS]):
         request = s[i]
-        tick = max(now, earliest(run, s, READ + s[WRITE + request], s[BANK + request])) | run.half
+        tick = max(now, earliest(run, s, READ + s[IS_WRITE + request], s[BANK + request])) | run.half
         if tick < best_tick or (tick == best_tick and (
                 s[ARRIVED + request] < s[ARRIVED + best]
                 or (s[ARRIVED + request] == s[ARRIVED + best] and s[ORDER + request] < s[ORDER + best]))):
@@ -169,9 +138,7 @@ def next_row(run: Any, s: Any, now: Any) -> Any:
         command = s[ROW_COMMAND + queue + bank]
         if opening and command == ACT:
             continue
-        tick = max(now, earliest(run, s, command, bank))
-        if run.half:
-            tick = row_edge(run, s, command, bank, tick)
+        tick = max(now, earliest(run, s, command, bank)) | (run.half if command == ACT else 0)
         key = tick - now << ORDER_BITS | s[ORDER + s[MISS + queue + bank]]
         best_bank = bank if key < best else best_bank
         best = min(best, key)
@@ -190,8 +157,10 @@ def next_refresh(run: Any, s: Any, now: Any) -> Any:
             command = PRE_ALL
             if s[OPEN_ROW + bank] < 0 or s[ACTIVE + bank] != NONE:
                 return NEVER, PRE_ALL, rank
-    tick = max(now, earliest(run, s, command, rank))
-    return row_edge(run, s, command, rank, tick) if run.half else tick, command, rank
+    tick = max(now, earliest(run, s, command, rank)) | (run.half if command == REFRESH else 0)
+    if tick == s[PAIR_TICK] and rank == s[PAIR_RANK]:  # PRE_ALL, half a cycle after another row command to the rank
+        tick += 1
+    return tick, command, rank
 
 
 @njit(nogil=True, error_model="numpy", forceinline=True)
@@ -203,76 +172,3 @@ def choose_mode(s: Any) -> None:
             s[WRITING] = 0
     elif writes > HIGH_WATERMARK * ENTRIES or reads == 0:
         s[WRITING] = 1
-
-
-@njit(nogil=True, error_model="numpy", forceinline=True)
-def note(s: Any, log: Any, tick: Any, command: Any, bank: Any, line: Any) -> None:
-    """Count a command, and log it while there is room."""
-    s[ISSUED + command] += 1
-    logged = s[LOGGED]
-    if logged < s[LOG_ROWS]:
-        entry = 4 * logged
-        log[entry], log[entry + 1], log[entry + 2], log[entry + 3] = tick, command, bank, line
-        s[LOGGED] = logged + 1
-
-
-@njit(nogil=True, error_model="numpy", forceinline=True)
-def first_look(s: Any, request: Any) -> None:
-    """Count ``request`` as a row hit, miss or conflict when its first command issues."""
-    if s[SEEN + request] == 0:
-        s[SEEN + request] = 1
-        row = s[OPEN_ROW + s[BANK + request]]
-        if row < 0:
-            s[MISSES] += 1
-        elif row == s[ROW + request]:
-            s[HITS] += 1
-        else:
-            s[CONFLICTS] += 1
-
-
-@njit(nogil=True, error_model="numpy", forceinline=True)
-def issue_column(run: Any, g: Any, s: Any, log: Any, request: Any, tick: Any) -> None:
-    """Issue the read or write of ``request`` and let it go."""
-    write, bank = s[WRITE + request], s[BANK + request]
-    first_look(s, request)
-    issued(g, s, READ + write, bank, tick)
-    note(s, log, tick, READ + write, bank, s[LINE + request])
-    if s[ACTIVE + bank] == request:
-        deactivate(s, request)
-    else:
-        take(s, request)
-    retire(s, request)
-    if write:
-        s[WRITES] += 1
-        s[CLOCK_UNTIL] = max(s[CLOCK_UNTIL], tick + run.write_clock)
-    else:
-        s[READS] += 1
-        s[LATENCY] += tick + run.read_latency - s[ARRIVED + request]
-        s[CLOCK_UNTIL] = max(s[CLOCK_UNTIL], tick + run.read_clock)
-
-
-@njit(nogil=True, error_model="numpy", forceinline=True)
-def issue_row(g: Any, s: Any, log: Any, request: Any, command: Any, tick: Any) -> None:
-    """Issue the precharge or the one-step activate of ``request``."""
-    bank = s[BANK + request]
-    first_look(s, request)
-    issued(g, s, command, bank, tick)
-    note(s, log, tick, command, bank, s[LINE + request])
-    if command == PRE:
-        set_row(s, bank, CLOSED)
-    else:
-        take(s, request)
-        activate(s, request)
-
-
-@njit(nogil=True, error_model="numpy", forceinline=True)
-def issue_refresh(run: Any, g: Any, s: Any, log: Any, command: Any, rank: Any, tick: Any) -> None:
-    """Issue a step of a refresh: the precharge of all banks or the refresh itself."""
-    issued(g, s, command, rank, tick)
-    note(s, log, tick, command, rank, NONE)
-    if command == REFRESH:
-        s[REFRESHED] += 1
-        s[REFRESHES_DUE] -= 1
-    else:
-        for bank in range(rank, run.banks, run.ranks):
-            set_row(s, bank, CLOSED)

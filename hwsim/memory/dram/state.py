@@ -27,12 +27,12 @@ WINDOW = 4  # activates that tFAW counts
  WRITING, NEXT_REFRESH, REFRESHES_DUE, REFRESHED,
  # request whose bank waits for its second step and by when; request the data clock was started for; how long the clock runs
  OPENER, OPEN_BY, STARTED, CLOCK_UNTIL,
- # falling edge that a row command just before restricts, its rank and bank (NONE: all)
- PAIR_TICK, PAIR_RANK, PAIR_BANK,
+ # falling edge at which a rank cannot be precharged as a whole, because of a row command to it just before
+ PAIR_TICK, PAIR_RANK,
  # of each queue (2): requests, banks in COLUMN_BANKS, in ROW_BANKS; requests in ACTIVES, in FREE; rows of the log, and room
  QUEUED, _, COLUMN_COUNT, _, ROW_COUNT, _, ACTIVE_REQUESTS, FREE_REQUESTS, LOGGED, LOG_ROWS,
  # counters: data bursts, requests served by a queued write, ticks from arrival to data, first looks at a row, commands
- READS, WRITES, FORWARDED, COALESCED, LATENCY, HITS, MISSES, CONFLICTS, ISSUED) = range(34)
+ READS, WRITES, FORWARDED, COALESCED, LATENCY, HITS, MISSES, CONFLICTS, ISSUED) = range(33)
 _FIELDS = ISSUED + len(Command)
 
 
@@ -43,7 +43,7 @@ def _fields(start: int, count: int, size: int) -> range:
 
 # of a request: row, bank, tick it was sent, number of the send (of the activation, once active), line, 1 for a write, 1 once
 # a command was issued for it, neighbours in its list; and the stack of free request numbers
-ROW, BANK, ARRIVED, ORDER, LINE, WRITE, SEEN, AFTER, BEFORE, FREE = _fields(_FIELDS, 10, REQUESTS)
+ROW, BANK, ARRIVED, ORDER, LINE, IS_WRITE, SEEN, AFTER, BEFORE, FREE = _fields(_FIELDS, 10, REQUESTS)
 # of a list: its ends; its oldest request that hits the open row and its oldest that does not (NONE: none); the row command the
 # latter waits for; where its bank stands among those whose list waits for a column and for a row command (NONE: it does not);
 # of a queue: these banks, in no order

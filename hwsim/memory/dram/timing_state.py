@@ -37,8 +37,6 @@ def resolve(device: DramDevice, rows: Iterable[TickGate] | None = None) -> NDArr
     for gate in gates(device) if rows is None else rows:
         level = SCOPES.index(gate.scope)
         mask, parent = masks[level], masks[max(0, level - 1)]
-        if gate.elsewhere and parent == mask:
-            continue
         kind = ELSEWHERE if gate.elsewhere else WINDOWED if gate.window > 1 else OWN
         at, nodes = ((READY_STACK + gate.after * STACKS, masks[stack] + 1) if level <= stack else
                      (READY + gate.after * BANKS, masks[-1] + 1))
