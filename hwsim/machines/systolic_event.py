@@ -24,7 +24,7 @@ from hwsim.dataflow.tile_rows import (
     STORE,
     VECTOR,
 )
-from hwsim.engine import Timeline
+from hwsim.engine import Timeline, event
 from hwsim.engine.resource import TICK_S, TICKS_PER_S
 from hwsim.machines.systolic_schedule import KernelRange, TileSchedule, tile_schedule
 from hwsim.machines.waits import ARRAY, CAUSES, INPUT, NOTHING, OUTPUT, OVERHEAD, WEIGHT, attribute
@@ -38,14 +38,6 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-def event(schedule):
-    from hwsim.engine.simpy_engine import SimpyEngine
-    e = SimpyEngine(schedule.resources, schedule.pools)
-    e.submit(schedule)
-    e.advance()
-    return e.timeline()
-
 
 _CAUSE = {COMPUTE: ARRAY, VECTOR: 1, LOAD_FILTER: WEIGHT, LOAD_IFMAP: INPUT, LOAD_SECOND: INPUT, LOAD_ADDEND: INPUT,
           STORE: OUTPUT, LATENCY: OVERHEAD, BEGIN: NOTHING, END: NOTHING}
