@@ -42,8 +42,8 @@ def timing(speed: Bin, gbit: int, banks: int) -> Timing:
         rc=speed.ras + speed.rp, wr=speed.wr, rtp=speed.rtp, ccd_s=2, ccd_l=speed.ccd_l, ccd_s_wr=2, ccd_l_wr=speed.ccd_l,
         ccd_r=0, rrd_s=max(4, whole(4_000, tck)), rrd_l=max(4, whole(4_000, tck)), faw=max(8, whole(15_000, tck)),
         wtr_s=speed.wtr_s, wtr_l=speed.wtr_l, rtw=0, rfc=rfc(gbit, tck), refi=whole(3_900_000, tck),
-        rfc_pb=whole(160_000 if gbit <= 8 else 200_000, tck), refi_pb=whole(3_900_000, tck * banks), cs=0, ppd=0, aad=0,
-        act_ticks=2)
+        rfc_pb=min(rfc(gbit, tck), whole(160_000 if gbit <= 8 else 200_000, tck)), refi_pb=whole(3_900_000, tck * banks), cs=0,
+        ppd=0, aad=0, act_ticks=2)
 
 
 def rfc(gbit: int, tck_ps: int) -> int:

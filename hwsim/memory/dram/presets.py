@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from importlib import import_module
 
-from hwsim.errors import ConfigError, Fault, nearest, shortened
+from hwsim.errors import ConfigError, Fault, nearest
 from hwsim.memory.dram.device import DramDevice
 from hwsim.memory.dram.standard import DRAM_STANDARDS
 
@@ -57,6 +57,13 @@ def dram_devices() -> tuple[str, ...]:
 
 def _unknown(name: object) -> ConfigError:
     known = dram_devices()
-    usual = [device for device in known if not device.endswith("Gb")]
-    return ConfigError(Fault("unknown DRAM device", value=repr(name), allowed=shortened(usual, "hwsim list", 30),
+    text = str(name).strip().upper().split("-")[0]
+    if text in DRAM_STANDARDS:
+        standard = DRAM_STANDARDS[text]
+        levels = [f"{count}pc" for count in standard.pseudochannels] or [f"x{width}" for _, width in sorted(standard.dies)]
+        allowed = (f"{text}- with {', '.join(standard.default_bins)}; then {', '.join(dict.fromkeys(levels))}; then nothing or "
+                   + ", ".join(dict.fromkeys(f"{gbit}Gb" for gbit, _ in sorted(standard.dies))))
+    else:
+        allowed = ", ".join({device.split("-")[0]: device for device in known if not device.endswith("Gb")}.values())
+    return ConfigError(Fault("unknown DRAM device", value=repr(name), allowed=f"{allowed} (hwsim memory list)",
                              nearest=nearest(str(name), known)))
