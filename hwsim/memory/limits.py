@@ -46,7 +46,7 @@ class Rule:
             unit = f", plain or with a unit ({units.unit_examples(dimension)})" if dimension else ""
             many = "one or more, each a " if self.is_tuple else ""
             return f"{many}{what} from {self.within.low:g} to {self.within.high:g}{unit}"
-        words = {bool: "true, false", str: "list of text" if self.is_tuple else "text"}
+        words = {bool: "true, false", str: "list of text" if self.is_tuple else "text", int: "whole number", float: "number"}
         return ", ".join(self.choices) or words.get(self.kind, "mapping (key: value)")
 
 
