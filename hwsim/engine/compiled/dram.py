@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hwsim.engine.compiled.jit import step
-from hwsim.engine.compiled.queues import pop, push
+from hwsim.engine.compiled.queues import NOTHING, pop, push
 from hwsim.engine.compiled.steps import begin
 from hwsim.memory.dram.port_kernel import serve
 
@@ -35,5 +35,5 @@ def dispatch_dram(  # type: ignore[no-untyped-def]
     if offset + size < wanted.bytes:
         push(arena, heaps, clock, s, task[j].priority, chunks + 1, ready, instance)
     else:
-        push(arena, heaps, clock, ends, end, instance, j, 0)
+        push(arena, heaps, clock, ends, end, instance, j, NOTHING)
     return free

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from hwsim.engine.compiled.calendar import NEVER, next_server, set_tick
 from hwsim.engine.compiled.dram import dispatch_dram
 from hwsim.engine.compiled.jit import entry, step
-from hwsim.engine.compiled.prefetch import look_ahead, prefetch
-from hwsim.engine.compiled.queues import MARGIN, drop, first, length, pop, push
+from hwsim.engine.compiled.prefetch import look_ahead
+from hwsim.engine.compiled.queues import MARGIN, NOTHING, drop, first, length, pop, push
 from hwsim.engine.compiled.rate import dispatch_rate, elapse, has_end, take_end
 from hwsim.engine.compiled.records import DONE, FIXED, LAST, OVERFLOW, RATE, WANTS_ROOM
 from hwsim.engine.compiled.steps import begin, follow_up, make_ready, open_gate, queue, touch
@@ -90,7 +92,7 @@ def advance(  # type: ignore[no-untyped-def]
                 elif length(heaps, ends) > 0 and first(arena, heaps, ends).a == tick:
                     serves = first(arena, heaps, ends)
                     instance, j = serves.b, serves.c
-                    s = task[j].resource
+                    s = np.int64(task[j].resource)
                     kind = server[s].kind
                 else:
                     break
@@ -139,14 +141,14 @@ def advance(  # type: ignore[no-untyped-def]
                 counters[row_of(here, repetition) + 1 + j - here.first] = ENDED
                 close_row(counters, here, repetition)
                 for entry in range(task[j].followers, task[j].followers + fan):
-                    other, lag = int(followers[entry].task), int(followers[entry].lag)
+                    other, lag = np.int64(followers[entry].task), np.int64(followers[entry].lag)
                     if lag == LAST:
                         if repetition < here.count - 1:
                             continue
                         if gate[other] > 1:
                             gate[other] -= 1
                         else:  # the last thing it waits for: as if it arrived
-                            push(arena, heaps, clock, arrivals, tick, other, 0, 0)
+                            push(arena, heaps, clock, arrivals, tick, other, NOTHING, NOTHING)
                     elif repetition + lag < here.count:
                         at = row_of(here, repetition + lag) + 1 + other - here.first
                         counters[at] -= 1
@@ -204,9 +206,7 @@ def advance(  # type: ignore[no-untyped-def]
                     if record.size > 0:
                         record[instance].end = tick + task[j].service
                     server[s].instance, server[s].task = instance, j
-                    if length(heaps, s) > 0:
-                        prefetch(task, first(arena, heaps, s).d)
-                    look_ahead(task, followers, segment, counters, clock, j)
+                    look_ahead(arena, heaps, task, followers, segment, counters, clock, s, j)
                     set_tick(calendar, s, tick + task[j].service)
                 else:
                     set_tick(calendar, s, dispatch_dram(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from hwsim.engine.compiled.queues import push
+from hwsim.engine.compiled.queues import NOTHING, push
 from hwsim.engine.compiled.records import LAST
 from hwsim.engine.fingerprint import SOURCES
 
@@ -24,7 +24,7 @@ def link(  # type: ignore[no-untyped-def]
     segment, instance, follower and release; the other arrays, see the kernel, have room for all. ``arrivals`` is the heap of
     arrivals.
     """
-    waiting = np.zeros(resource.size, np.int64)  # how many follow, then where the next goes
+    waiting = np.zeros(resource.size, np.int32)  # how many follow, then where the next goes
     for row in range(depends_on.size):
         waiting[depends_on[row]] += 1
     for g in range(segment_count.size):
@@ -55,7 +55,7 @@ def link(  # type: ignore[no-untyped-def]
             stop[j] = base + i - begin + free * size
             if arrival[i] > 0 or (free > 0 and gate[j] == 0):
                 gate[j] += 1
-                push(arena, heaps, clock, arrivals, at_tick + arrival[i], j, 0, 0)
+                push(arena, heaps, clock, arrivals, at_tick + arrival[i], j, NOTHING, NOTHING)
             if gate[j] > 0:
                 here.gated += 1
         for i in range(begin, begin + size):

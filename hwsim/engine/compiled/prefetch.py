@@ -14,7 +14,10 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from hwsim.engine.compiled.jit import inlined
+from hwsim.engine.compiled.queues import first, in_run, length
 from hwsim.engine.compiled.window import row_of
+
+AHEAD = 6  # entries of a queue
 
 
 @intrinsic
@@ -37,15 +40,23 @@ prefetch: Any = _prefetch
 
 
 @inlined
-def look_ahead(task, followers, segment, counters, clock, j):  # type: ignore[no-untyped-def]
-    """Ask for the followers of ``j``, which starts, and for what those of the task that started before it touch."""
-    started = clock[0].started
-    clock[0].started = j
-    if segment[task[j].segment].count == 1:  # a repeated pattern is at hand
-        prefetch(followers, task[j].followers)
-        here = segment[task[started].segment]
-        if here.count == 1:
-            for entry in range(task[started].followers, task[started].followers + task[started].follower_count):
-                other = followers[entry].task
-                prefetch(counters, row_of(here, 0) + 1 + other - here.first)
-                prefetch(task, other)
+def look_ahead(arena, heaps, task, followers, segment, counters, clock, s, j):  # type: ignore[no-untyped-def]
+    """Ask for what comes after ``j``, which starts on server ``s``: its queue, the followers of ``j``, what theirs touch.
+
+    What is asked for is there two starts later.
+    """
+    now = clock[0]
+    started, now.started, now.starting = now.started, now.starting, j
+    if segment[task[j].segment].count > 1:
+        return  # a repeated pattern is at hand
+    if heaps[s].run > AHEAD:
+        prefetch(arena, in_run(heaps[s], AHEAD))
+    if length(heaps, s) > 0:
+        prefetch(task, first(arena, heaps, s).d)
+    prefetch(followers, task[j].followers)
+    here = segment[task[started].segment]
+    if here.count == 1:
+        for entry in range(task[started].followers, task[started].followers + task[started].follower_count):
+            other = followers[entry].task
+            prefetch(counters, row_of(here, 0) + 1 + other - here.first)
+            prefetch(task, other)

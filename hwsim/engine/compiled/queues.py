@@ -14,6 +14,7 @@ from hwsim.engine.compiled.jit import inlined
 from hwsim.engine.compiled.records import ENTRY
 from hwsim.engine.fingerprint import SOURCES
 
+NOTHING = np.int64(0)  # where an entry has less to say: a plain 0 would compile everything once more for its type
 MARGIN = 64  # entries that every queue in use has room for at the beginning of a step
 
 
@@ -35,7 +36,7 @@ def _put(entry, a, b, c, d):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _in_run(heap, i):  # type: ignore[no-untyped-def]
+def in_run(heap, i):  # type: ignore[no-untyped-def]
     """Return where entry ``i`` of the run is: the ring follows the heap, and its room is a power of two."""
     return heap.begin + heap.room + ((heap.head + i) & (heap.room - 1))
 
@@ -52,7 +53,7 @@ def first(arena, heaps, h):  # type: ignore[no-untyped-def]
     heap = heaps[h]
     if heap.run == 0:
         return arena[heap.begin]
-    run = arena[_in_run(heap, 0)]
+    run = arena[in_run(heap, 0)]
     if heap.size == 0:
         return run
     top = arena[heap.begin]
@@ -63,8 +64,8 @@ def first(arena, heaps, h):  # type: ignore[no-untyped-def]
 def push(arena, heaps, clock, h, a, b, c, d):  # type: ignore[no-untyped-def]
     """Add (a, b, c, d) to queue ``h``, which has room; note if it has to get more before the next step."""
     heap = heaps[h]
-    if heap.run == 0 or not _before(a, b, c, d, arena[_in_run(heap, heap.run - 1)]):
-        _put(arena[_in_run(heap, heap.run)], a, b, c, d)
+    if heap.run == 0 or not _before(a, b, c, d, arena[in_run(heap, heap.run - 1)]):
+        _put(arena[in_run(heap, heap.run)], a, b, c, d)
         heap.run += 1
         if heap.run + MARGIN > heap.room:
             clock[0].crowded = 1
@@ -87,7 +88,7 @@ def drop(arena, heaps, h):  # type: ignore[no-untyped-def]
     """Remove the first entry of queue ``h``, which is not empty."""
     heap = heaps[h]
     if heap.run > 0:
-        run, top = arena[_in_run(heap, 0)], arena[heap.begin]
+        run, top = arena[in_run(heap, 0)], arena[heap.begin]
         if heap.size == 0 or _before(run.a, run.b, run.c, run.d, top):
             heap.run -= 1
             heap.head += 1
@@ -149,7 +150,7 @@ def _move(heaps, arena, rooms, larger, sources=SOURCES):  # type: ignore[no-unty
             entry = arena[heap.begin + i]
             _put(larger[begin + i], entry.a, entry.b, entry.c, entry.d)
         for i in range(heap.run):
-            entry = arena[_in_run(heap, i)]
+            entry = arena[in_run(heap, i)]
             _put(larger[begin + room + i], entry.a, entry.b, entry.c, entry.d)
         heap.begin, heap.room, heap.head = begin, room, 0
         begin += 2 * room

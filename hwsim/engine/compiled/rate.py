@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from hwsim.engine.compiled.calendar import NEVER
 from hwsim.engine.compiled.jit import inlined, step
-from hwsim.engine.compiled.queues import drop, first, length, pop, push
+from hwsim.engine.compiled.queues import NOTHING, drop, first, length, pop, push
 from hwsim.engine.compiled.steps import begin
 from hwsim.engine.resource import SHARE_BITS
 
@@ -55,7 +55,7 @@ def dispatch_rate(arena, heaps, clock, task, stop, segment, server, record, shar
         elapse(arena, heaps, server, shares, work, s, tick)
         urgent, ready, instance, j = pop(arena, heaps, s)
         if length(heaps, shares) == 0 or urgent < first(arena, heaps, shares).a:
-            push(arena, heaps, clock, shares, urgent, 0, 0, 0)
+            push(arena, heaps, clock, shares, urgent, NOTHING, NOTHING, NOTHING)
         begin(arena, heaps, clock, task, stop, segment, server, record, s, j, ready, instance, tick)
         share = first(arena, heaps, shares)
         share.c += 1

@@ -12,7 +12,7 @@ import numpy as np
 
 
 def _record(*names: str, small: Sequence[str] = ()) -> np.dtype[np.void]:
-    return np.dtype([*((name, "i4") for name in small), *((name, "i8") for name in names)])
+    return np.dtype([*((name, "i4") for name in small), *((name, "i8") for name in names)], align=True)
 
 
 # What a Schedule says; followers and releases: where its rows begin, and how many there are; in_line: see ``stop`` in the
@@ -38,10 +38,10 @@ POOL = _record("left", "credits", "touched")
 
 # seen: a watched instance ended. settling: ends and arrivals of this round are through. crowded: a heap wants room.
 # wanted: a task (-1 none) that wants room for its followers and the repetitions under way, and rows up to wanted_row;
-# granted: the task room was made for. started: the last task that did. bad_pool, bad_task: gets back more than was taken,
-# and from whom.
+# granted: the task room was made for. starting, started: the last task that did, and the one before. bad_pool,
+# bad_task: gets back more than was taken, and from whom.
 CLOCK = _record("now", "left", "last_end", "logged", "seen", "settling", "crowded", "wanted", "wanted_row", "granted",
-                "started", "bad_pool", "bad_task")
+                "starting", "started", "bad_pool", "bad_task")
 DONE, WANTS_ROOM, OVERFLOW = range(3)  # how compiled code stops
 
 ENTRY = _record("a", "b", "c", "d")  # of a queue

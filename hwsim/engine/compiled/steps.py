@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from hwsim.engine.compiled.jit import inlined, step
-from hwsim.engine.compiled.queues import push
+from hwsim.engine.compiled.queues import NOTHING, push
 from hwsim.engine.compiled.records import DRAM
 from hwsim.engine.compiled.window import row_of
 
@@ -20,9 +22,9 @@ def touch(what, todo, i):  # type: ignore[no-untyped-def]
 @inlined
 def queue(arena, heaps, clock, task, server, servers, j, instance, ready):  # type: ignore[no-untyped-def]
     """Put an instance into the queue of its resource."""
-    s = task[j].resource
+    s = np.int64(task[j].resource)
     if server[s].kind == DRAM:
-        push(arena, heaps, clock, s, task[j].priority, 0, ready, instance)
+        push(arena, heaps, clock, s, task[j].priority, NOTHING, ready, instance)
     else:
         push(arena, heaps, clock, s, task[j].priority, ready, instance, j)
     if server[s].busy == 0:
@@ -32,7 +34,7 @@ def queue(arena, heaps, clock, task, server, servers, j, instance, ready):  # ty
 @inlined
 def make_ready(arena, heaps, clock, task, server, pool, servers, pools, j, instance, tick):  # type: ignore[no-untyped-def]
     """Put an instance, whose arrival and dependences are met, where it waits."""
-    p = task[j].pool
+    p = np.int64(task[j].pool)
     if p < 0:
         queue(arena, heaps, clock, task, server, servers, j, instance, tick)
     else:
@@ -63,7 +65,7 @@ def follow_up(arena, heaps, clock, task, stop, segment, server, h, j, ready, ins
         following = instance + segment[task[j].segment].tasks
         if following < stop[j]:
             if h < server.size and server[h].kind == DRAM:
-                push(arena, heaps, clock, h, task[j].priority, 0, ready, following)
+                push(arena, heaps, clock, h, task[j].priority, NOTHING, ready, following)
             else:
                 push(arena, heaps, clock, h, task[j].priority, ready, following, j)
 
