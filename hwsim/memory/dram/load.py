@@ -44,9 +44,9 @@ def load_dram(source: str | Path | DramDevice) -> DramDevice:
         given = _over({key: value for key, value in asdict(preset).items() if key != "name"}, given)
     values, faults = limits.parse(DramDevice, given)
     faults += limits.check(DramDevice, values)
-    if not faults:
-        device = DramDevice(**values)
-        faults = [fault for fault in device_faults(device) if fault not in known]
+    if {"organisation", "timing", "rate_mt_s"} <= values.keys() - {fault.path for fault in faults}:
+        device = DramDevice(**{"name": "", "standard": "", **values})
+        faults += [fault for fault in device_faults(device) if fault not in known]
         if not faults:
             return device
     raise ConfigError(sorted((_place(fault, document) for fault in faults), key=lambda fault: fault.line or 0))

@@ -23,6 +23,7 @@ CHUNK_LINES = 16384
 SEED = 12345
 TILE_ROWS = 64
 ODD_BANK_BYTES = 8 * 1024 + 256
+MOST = 2**40  # lines of a stride, bytes of a pitch: beyond any memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +70,14 @@ def _source(name: str, lines: int) -> Callable[[], Iterator[Chunk]]:
         return lambda: _FIXED[name](lines)
     if match := re.fullmatch(r"stride_(\d+)", name):
         stride = int(match[1])
-        if stride < 1:
-            raise ConfigError(Fault("a stride is at least one line", path="traffic", value=repr(name)))
+        if not 1 <= stride <= MOST:
+            raise ConfigError(Fault("a stride is at least one line", path="traffic", value=repr(name), allowed=f"1 to {MOST}"))
         return lambda: _stride(stride, lines)
     if match := re.fullmatch(r"tile_(\d+)_(\d+)", name):
         width, pitch = int(match[1]), int(match[2]) * 1024
-        if width < LINE_BYTES or width % LINE_BYTES or pitch % width:
-            raise ConfigError(Fault("a row of a tile is whole lines of 64 bytes and divides the pitch", path="traffic",
-                                    value=repr(name)))
+        if width < LINE_BYTES or width % LINE_BYTES or pitch % width or pitch > MOST:
+            raise ConfigError(Fault(f"a row of a tile is whole lines of 64 bytes and divides the pitch of at most {MOST} bytes",
+                                    path="traffic", value=repr(name)))
         return lambda: _tiles(width // LINE_BYTES, pitch // LINE_BYTES, lines)
     known = [*_FIXED, "stride_K", "tile_W_P"]
     raise ConfigError(Fault("unknown DRAM traffic", path="traffic", value=repr(name), allowed=", ".join(known),
