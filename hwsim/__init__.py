@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from hwsim.errors import ConfigError, HwsimError, UnsupportedError
 
 if TYPE_CHECKING:
-    from hwsim import plot
+    from hwsim import memory, plot
     from hwsim.arch.description import Accelerator
     from hwsim.arch.load import load_accelerator
     from hwsim.machines.compare import compare
@@ -24,20 +24,22 @@ if TYPE_CHECKING:
     from hwsim.result.diff import Diff, diff
     from hwsim.result.result import Result
     from hwsim.workload.builder import NetworkBuilder
+    from hwsim.workload.job import Job
     from hwsim.workload.load import load_workload
     from hwsim.workload.network import Network
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "Accelerator", "ConfigError", "Diff", "HwsimError", "Network", "NetworkBuilder", "PointTable", "Result",
-    "UnsupportedError", "build_machine", "columns", "compare", "diff", "load_accelerator", "load_workload", "plot",
-    "simulate",
+    "Accelerator", "ConfigError", "Diff", "HwsimError", "Job", "Network", "NetworkBuilder", "PointTable", "Result",
+    "UnsupportedError", "build_machine", "columns", "compare", "diff", "load_accelerator", "load_workload", "memory",
+    "plot", "simulate",
 ]
 
 _HOME = {
     "Accelerator": "hwsim.arch.description",
     "Diff": "hwsim.result.diff",
+    "Job": "hwsim.workload.job",
     "Network": "hwsim.workload.network",
     "NetworkBuilder": "hwsim.workload.builder",
     "PointTable": "hwsim.machines.points",
@@ -53,8 +55,8 @@ _HOME = {
 
 
 def __getattr__(name: str) -> Any:
-    if name == "plot":
-        return import_module("hwsim.plot")
+    if name in ("memory", "plot"):
+        return import_module(f"hwsim.{name}")
     if name in _HOME:
         value = getattr(import_module(_HOME[name]), name)
         globals()[name] = value

@@ -26,9 +26,17 @@ def test_every_public_name_exists_and_is_documented(name):
     assert name in dir(hwsim)
 
 
+@pytest.mark.parametrize("name", hwsim.memory.__all__)
+def test_every_name_of_memory_exists_and_is_documented(name):
+    assert getattr(hwsim.memory, name).__doc__
+    assert name in dir(hwsim.memory)
+
+
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="has no attribute 'simulat'"):
         _ = hwsim.simulat
+    with pytest.raises(AttributeError, match="has no attribute 'srma'"):
+        _ = hwsim.memory.srma
 
 
 def test_version_is_that_of_the_project():
@@ -39,11 +47,11 @@ def test_version_is_that_of_the_project():
 
 
 def test_import_loads_nothing_heavy():
-    assert loaded_by("import hwsim") == set()
+    assert loaded_by("import hwsim; hwsim.memory") == set()
 
 
 def test_the_command_line_loads_nothing_heavy_before_a_command_runs():
     help_text = ("from hwsim.cli import main\n"
-                 "for args in (['--help'], ['run', '--help']):\n"
+                 "for args in (['--help'], ['run', '--help'], ['memory', 'dram', '--help']):\n"
                  "    main(args, standalone_mode=False)")
     assert loaded_by(help_text) == set()
