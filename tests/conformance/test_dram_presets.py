@@ -141,7 +141,7 @@ def test_names_say_bin_density_and_ranks():
 
 @pytest.mark.parametrize(("name", "near"), [
     ("DDR4-3200 x32", "DDR4-3200 x8"), ("DDR5-4801 x8", "DDR5-4800 x8"), ("HBM2-2000 x64", "HBM2-2000 2pc"),
-    ("HBM2-2000 3pc", "HBM2-2000 2pc"), ("DDR4-3200 x8 3Gb", "DDR4-3200 x8"), ("ddr4-3200 x8", "DDR4-3200 x8"), ("", None)])
+    ("HBM2-2000 3pc", "HBM2-2000 2pc"), ("DDR4-3200 x8 3Gb", "DDR4-3200 x8 4Gb"), ("ddr4-3200 x8", "DDR4-3200 x8"), ("", None)])
 def test_unknown_names_are_told_the_nearest(name, near):
     with pytest.raises(ConfigError) as caught:
         dram_device(name)
