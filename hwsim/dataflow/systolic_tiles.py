@@ -68,7 +68,6 @@ from hwsim.dataflow.tile_rows import (
     END,
     LAST,
     LAST_BUT_ONE,
-    LATENCY,
     LOAD_ADDEND,
     LOAD_FILTER,
     LOAD_IFMAP,
@@ -81,8 +80,10 @@ from hwsim.dataflow.tile_rows import (
     VECTOR,
     close_pattern,
     give_back,
-    put,
+    latency,
     take,
+    transfer,
+    work,
 )
 
 PIECES = 8  # most pieces of a tile, and of a kernel without a product
@@ -187,8 +188,8 @@ def _pattern(  # type: ignore[no-untyped-def]
                         i_sum += i_total / (inner * reduction) if whole else i_total * f_i * f_r
                         moved, i_done = _whole(i_sum, i_done)
                         on_i = n
-                        n = put(rows_out, cycles, n, load_i, mem_i, moved, 0.0,
-                                last_i, gate_i if first_i else NONE, before_i if first_i else NONE, NONE, NONE)
+                        n = transfer(rows_out, cycles, n, load_i, mem_i, moved,
+                                last_i, gate_i if first_i else NONE, before_i if first_i else NONE)
                         take(rows_out, on_i, pool_i, take_i)
                         last_i, first_i = on_i, False
                     pieces = 1
@@ -213,14 +214,14 @@ def _pattern(  # type: ignore[no-untyped-def]
                             m_sum += m_total * f_m * f_r * part
                             moved, m_done = _whole(m_sum, m_done)
                             on_m = n
-                            n = put(rows_out, cycles, n, load_m, mem_m, moved, 0.0,
-                                    last_m, gate_m if first_m else NONE, before_m if first_m else NONE, NONE, NONE)
+                            n = transfer(rows_out, cycles, n, load_m, mem_m, moved,
+                                    last_m, gate_m if first_m else NONE, before_m if first_m else NONE)
                             if piece == 0:
                                 take(rows_out, on_m, pool_m, take_m)
                             last_m, first_m = on_m, False
                         time = spread * part + (head if piece == 0 else 0.0) + (tail if piece == pieces - 1 else 0.0)
                         on_c = n
-                        n = put(rows_out, cycles, n, COMPUTE, NONE, 0, time,
+                        n = work(rows_out, cycles, n, COMPUTE, time,
                                 last_c, on_m, on_i if piece == 0 else NONE, begin if first_c else NONE,
                                 BEFORE_COMPUTE if first_c else NONE)
                         last_c, first_c = on_c, False
@@ -235,18 +236,18 @@ def _pattern(  # type: ignore[no-untyped-def]
                                     l_sum += others * share
                                     moved, l_done = _whole(l_sum, l_done)
                                     on_l = n
-                                    n = put(rows_out, cycles, n, LOAD_ADDEND, int(p[i, P_MEM_I]), moved, 0.0,
-                                            last_lo, begin, last_v2, NONE, NONE)
+                                    n = transfer(rows_out, cycles, n, LOAD_ADDEND, int(p[i, P_MEM_I]), moved,
+                                            last_lo, begin, last_v2)
                                     last_lo = on_l
                                 on_v = n
-                                n = put(rows_out, cycles, n, VECTOR, NONE, 0, vector * share, on_c, on_l, last_o2, NONE, NONE)
+                                n = work(rows_out, cycles, n, VECTOR, vector * share, on_c, on_l, last_o2, NONE, NONE)
                                 last_v2, last_v = last_v, on_v
                             if stores > 0.0:
                                 o_sum += stores * share
                                 moved, o_done = _whole(o_sum, o_done)
                                 last_o2, last_o = last_o, n
-                                n = put(rows_out, cycles, n, STORE, int(p[i, P_MEM_O]), moved, 0.0,
-                                        on_v, last_o2, NONE, NONE, NONE)
+                                n = transfer(rows_out, cycles, n, STORE, int(p[i, P_MEM_O]), moved,
+                                        on_v, last_o2, NONE)
                             if piece == pieces - 1 and sums:
                                 give_back(rows_out, on_v, 0, POOL_PSUM, 1)
                     # who uses a tile last gives its room back
@@ -269,8 +270,8 @@ def _product(rows_out, cycles, k, p, i, a_off, b_total, other_off, out_off, cred
     order, fetch_x, fetch_s, depth, free, _, _ = product_order(
         k, p, i, t, s, x_off, s_off, d_x, d_s, mem_x, mem_s, x_room, s_room, panel, a_each, b_each, b_visits)
     whole = constant and p[i, P_WHOLE_TILE] > 0.0 and not swapped
-    begin = 0
-    n = put(rows_out, cycles, 0, BEGIN, NONE, 0, 0.0, NONE, NONE, NONE, NONE, NONE)
+    begin = np.int64(0)
+    n = work(rows_out, cycles, begin, BEGIN, 0.0, NONE, NONE, NONE, NONE, NONE)
     gate, gate_filter = begin, NONE
     fetched = a_off + (0.0 if constant else b_each * k[GROUPS])
     moves_a, moves_b = streamed and a_off > 0.0, b_each > 0.0 and (constant or streamed)
@@ -278,15 +279,15 @@ def _product(rows_out, cycles, k, p, i, a_off, b_total, other_off, out_off, cred
         all_in = a_off * (fetch_s if swapped else fetch_x) + other_off
         all_in += 0.0 if constant else b_each * k[GROUPS] * (fetch_x if swapped else fetch_s) * b_visits
         if all_in > 0.0:
-            n = put(rows_out, cycles, n, LATENCY, int(p[i, P_MEM_I]), 0, p[i, P_LAT_I], begin, NONE, NONE, NONE, NONE)
-            n = put(rows_out, cycles, n, LOAD_IFMAP, int(p[i, P_MEM_I]), int(all_in + 0.5), 0.0,
-                    n - 1, NONE, NONE, NONE, NONE)
+            n = latency(rows_out, cycles, n, int(p[i, P_MEM_I]), p[i, P_LAT_I], begin)
+            n = transfer(rows_out, cycles, n, LOAD_IFMAP, int(p[i, P_MEM_I]), int(all_in + 0.5),
+                    n - 1, NONE, NONE)
             gate = n - 1
     elif fetched > 0.0 and p[i, P_LAT_I] > 0.0:
-        n = put(rows_out, cycles, n, LATENCY, int(p[i, P_MEM_I]), 0, p[i, P_LAT_I], begin, NONE, NONE, NONE, NONE)
+        n = latency(rows_out, cycles, n, int(p[i, P_MEM_I]), p[i, P_LAT_I], begin)
         gate = n - 1
     if k[FIRST] > 0.0 and constant and p[i, P_LAT_F] > 0.0:
-        n = put(rows_out, cycles, n, LATENCY, int(p[i, P_MEM_F]), 0, p[i, P_LAT_F], begin, NONE, NONE, NONE, NONE)
+        n = latency(rows_out, cycles, n, int(p[i, P_MEM_F]), p[i, P_LAT_F], begin)
         gate_filter = n - 1
     end_before = n
     load_a, load_b = LOAD_IFMAP if moves_a else NONE, NONE
@@ -318,14 +319,14 @@ def _vector_pieces(rows_out, cycles, k, p, i, inputs, out_off):  # type: ignore[
     """Write a kernel without a product, as up to PIECES equal pieces; return the ends of what comes before and of a piece."""
     lanes = k[VECTOR_OPS] / p[i, P_LANES] + k[SPECIAL_OPS] / p[i, P_SPECIAL]
     ports = max(k[VECTOR_READ] * p[i, P_PORT_I], k[OUT_BYTES] * p[i, P_PORT_O])
-    n = put(rows_out, cycles, 0, BEGIN, NONE, 0, 0.0, NONE, NONE, NONE, NONE, NONE)
-    gate = 0
+    gate = np.int64(0)
+    n = work(rows_out, cycles, gate, BEGIN, 0.0, NONE, NONE, NONE, NONE, NONE)
     streamed = p[i, P_STREAM_I] > 0.0
     if inputs > 0.0 and p[i, P_LAT_I] > 0.0:
-        n = put(rows_out, cycles, n, LATENCY, int(p[i, P_MEM_I]), 0, p[i, P_LAT_I], 0, NONE, NONE, NONE, NONE)
+        n = latency(rows_out, cycles, n, int(p[i, P_MEM_I]), p[i, P_LAT_I], gate)
         gate = n - 1
     if inputs > 0.0 and not streamed:
-        n = put(rows_out, cycles, n, LOAD_IFMAP, int(p[i, P_MEM_I]), int(inputs + 0.5), 0.0, gate, NONE, NONE, NONE, NONE)
+        n = transfer(rows_out, cycles, n, LOAD_IFMAP, int(p[i, P_MEM_I]), int(inputs + 0.5), gate, NONE, NONE)
         gate = n - 1
     before = n
     time = max(lanes, ports)
@@ -338,22 +339,22 @@ def _vector_pieces(rows_out, cycles, k, p, i, inputs, out_off):  # type: ignore[
             in_sum += inputs / PIECES
             moved, in_done = _whole(in_sum, in_done)
             on_l = n
-            n = put(rows_out, cycles, n, LOAD_IFMAP, int(p[i, P_MEM_I]), moved, 0.0, last_l, gate, v_2, NONE, NONE)
+            n = transfer(rows_out, cycles, n, LOAD_IFMAP, int(p[i, P_MEM_I]), moved, last_l, gate, v_2)
             last_l = on_l
         if k[EXTRA_WEIGHTS] > 0.0:
             f_sum += k[EXTRA_WEIGHTS] / PIECES
             moved, f_done = _whole(f_sum, f_done)
             on_f = n
-            n = put(rows_out, cycles, n, LOAD_FILTER, int(p[i, P_MEM_F]), moved, 0.0, last_f, v_2, NONE, NONE, NONE)
+            n = transfer(rows_out, cycles, n, LOAD_FILTER, int(p[i, P_MEM_F]), moved, last_f, v_2, NONE)
             last_f = on_f
         on_v = n
-        n = put(rows_out, cycles, n, VECTOR, NONE, 0, time / PIECES, gate, on_l, on_f, o_2, NONE)
+        n = work(rows_out, cycles, n, VECTOR, time / PIECES, gate, on_l, on_f, o_2, NONE)
         v_2, v_1 = v_1, on_v
         if out_off > 0.0 and p[i, P_STREAM_O] > 0.0:
             o_sum += out_off / PIECES
             moved, o_done = _whole(o_sum, o_done)
             o_2, o_1 = o_1, n
-            n = put(rows_out, cycles, n, STORE, int(p[i, P_MEM_O]), moved, 0.0, on_v, last_o, NONE, NONE, NONE)
+            n = transfer(rows_out, cycles, n, STORE, int(p[i, P_MEM_O]), moved, on_v, last_o, NONE)
             last_o = n - 1
     return before, n
 
@@ -373,9 +374,7 @@ def tile_tasks(  # type: ignore[no-untyped-def]
     rows_out, cycles : (n, len(TASK_COLUMNS)) int64 and (n,) float64, written as far as they reach.
     parts : (4, 2) int64, written: end of each part of the tasks, and how often it runs.
     """
-    row, i = kernels[kernel], 0
-    k = (row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8], row[9], row[10], row[11], row[12], row[13],
-         row[14], row[15], row[16], row[17], row[18], row[19])
+    k, i = kernels[kernel], 0
     a_off, b_off, other_off, out_off = boundary_bytes(io, io_start[kernel], io_start[kernel + 1], p, i, peak_bytes)
     parts[:] = 0
     extra = 0.0  # of the array beside its tiles: fill and drain of pipelined folds
@@ -403,18 +402,18 @@ def tile_tasks(  # type: ignore[no-untyped-def]
             elif action == STORE:
                 last_o = j
     if extra > 0.5:
-        n = put(rows_out, cycles, n, COMPUTE, NONE, 0, extra, last_c, NONE, NONE, NONE, NONE)
+        n = work(rows_out, cycles, n, COMPUTE, extra, last_c, NONE, NONE, NONE, NONE)
         last_c = n - 1
     if vector and p[i, P_VLATENCY] > 0.0:
-        n = put(rows_out, cycles, n, VECTOR, NONE, 0, p[i, P_VLATENCY], last_v, NONE, NONE, NONE, NONE)
+        n = work(rows_out, cycles, n, VECTOR, p[i, P_VLATENCY], last_v, NONE, NONE, NONE, NONE)
         last_v = n - 1
     if out_off > 0.0:
         if p[i, P_STREAM_O] == 0.0:
-            n = put(rows_out, cycles, n, STORE, int(p[i, P_MEM_O]), int(out_off + 0.5), 0.0, last_c, last_v, NONE, NONE, NONE)
+            n = transfer(rows_out, cycles, n, STORE, int(p[i, P_MEM_O]), int(out_off + 0.5), last_c, last_v, NONE)
             last_o = n - 1
         if p[i, P_LAT_O] > 0.0 and k[M] > 0.0:
-            n = put(rows_out, cycles, n, LATENCY, int(p[i, P_MEM_O]), 0, p[i, P_LAT_O], last_o, NONE, NONE, NONE, NONE)
+            n = latency(rows_out, cycles, n, int(p[i, P_MEM_O]), p[i, P_LAT_O], last_o)
             last_o = n - 1
-    n = put(rows_out, cycles, n, END, NONE, 0, 0.0, last_c, last_v, last_o, 0, NONE)
+    n = work(rows_out, cycles, n, END, 0.0, last_c, last_v, last_o, np.int64(0), NONE)
     parts[3, 0], parts[3, 1] = n, 1
     return n

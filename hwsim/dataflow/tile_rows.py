@@ -1,12 +1,15 @@
 """Rows in which a kernel's tile tasks are written: what each does, moves, takes, gives back and waits for.
 
 ``TASK_COLUMNS`` names the columns of the int64 matrix; cycles stand beside it. Dependences are numbers of tasks of the same
-kernel, or one of the codes below. Pools are those of the streamed (``POOL_M``), the stationary operand (``POOL_I``) and the
+kernel, or one of the codes below. Pools are those of the streamed (``POOL_X``), the stationary operand (``POOL_S``) and the
 accumulators (``POOL_PSUM``).
 """
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 from numba import njit
 
 TASK_COLUMNS = ("action", "memory", "bytes", "acquire_pool", "acquire", "pool_0", "release_0", "pool_1", "release_1",
@@ -16,16 +19,22 @@ WIDTH = len(TASK_COLUMNS)
  T_DEPENDS) = range(10)
 DEPENDS = (WIDTH - T_DEPENDS) // 2
 
+
+def _codes(first: int, count: int) -> list[Any]:
+    """Return numpy integers: plain ones would compile whatever they are passed to once for each value."""
+    return list(np.arange(first, first + count))
+
+
 ACTIONS = ("begin", "latency", "load ifmap", "load filter", "load second ifmap", "load addend", "compute", "vector",
            "store ofmap", "end")
-(BEGIN, LATENCY, LOAD_IFMAP, LOAD_FILTER, LOAD_SECOND, LOAD_ADDEND, COMPUTE, VECTOR, STORE, END) = range(len(ACTIONS))
+(BEGIN, LATENCY, LOAD_IFMAP, LOAD_FILTER, LOAD_SECOND, LOAD_ADDEND, COMPUTE, VECTOR, STORE, END) = _codes(0, len(ACTIONS))
+POOL_X, POOL_S, POOL_PSUM = _codes(0, 3)
 
-POOL_X, POOL_S, POOL_PSUM = range(3)
-NONE = -1
-# the last compute task, and the last load into the room of A and of B, of the products before this one
-BEFORE_COMPUTE, BEFORE_A, BEFORE_B = -2, -3, -4
-LAST = -10  # LAST - action: the last task of that action in the previous repetition; LAST_BUT_ONE - action: the one before
-LAST_BUT_ONE = -30
+# dependences that are no task of the kernel: none; the last load into the room of B and of A, and the last compute task, of
+# the products before this one
+BEFORE_B, BEFORE_A, BEFORE_COMPUTE, NONE = _codes(-4, 4)
+# LAST - action: the last task of that action in the repetition before; LAST_BUT_ONE - action: the one before it
+LAST_BUT_ONE, LAST = _codes(-30, 21)[::20]
 
 
 @njit(nogil=True, error_model="numpy")
@@ -40,6 +49,24 @@ def put(rows, cycles, n, action, memory, moved, time, a, b, c, d, e):  # type: i
         rows[n, T_DEPENDS], rows[n, T_DEPENDS + 2], rows[n, T_DEPENDS + 4] = a, b, c
         rows[n, T_DEPENDS + 6], rows[n, T_DEPENDS + 8] = d, e
     return n + 1
+
+
+@njit(nogil=True, error_model="numpy")
+def work(rows, cycles, n, action, time, a, b, c, d, e):  # type: ignore[no-untyped-def]
+    """Write task ``n``, which takes ``time`` cycles."""
+    return put(rows, cycles, n, action, NONE, np.int64(0), time, a, b, c, d, e)
+
+
+@njit(nogil=True, error_model="numpy")
+def transfer(rows, cycles, n, action, memory, moved, a, b, c):  # type: ignore[no-untyped-def]
+    """Write task ``n``, which moves ``moved`` bytes from or to ``memory``."""
+    return put(rows, cycles, n, action, memory, moved, 0.0, a, b, c, NONE, NONE)
+
+
+@njit(nogil=True, error_model="numpy")
+def latency(rows, cycles, n, memory, time, a):  # type: ignore[no-untyped-def]
+    """Write task ``n``, the wait for the first word of ``memory``."""
+    return put(rows, cycles, n, LATENCY, memory, np.int64(0), time, a, NONE, NONE, NONE, NONE)
 
 
 @njit(nogil=True, error_model="numpy")
@@ -61,8 +88,8 @@ def close_pattern(rows, start, stop, repeat):  # type: ignore[no-untyped-def]
     """Turn LAST and LAST_BUT_ONE of the tasks from ``start`` to ``stop`` into task numbers with lags."""
     if stop > rows.shape[0]:
         return
-    last = [NONE] * len(ACTIONS)
-    before = [NONE] * len(ACTIONS)
+    last = np.full(len(ACTIONS), NONE)
+    before = np.full(len(ACTIONS), NONE)
     for n in range(start, stop):
         action = rows[n, T_ACTION]
         before[action] = last[action]
