@@ -19,10 +19,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hwsim.memory.dram.columns import column_gaps
+from hwsim.errors import ConfigError, Fault
+from hwsim.memory.dram.columns import column_gaps, row_command_ticks
 from hwsim.memory.dram.device import DramDevice
 from hwsim.memory.dram.mapping import AddressMap, level_bits
-from hwsim.memory.dram.traffic import LINE_BYTES, Traffic
+from hwsim.memory.dram.traffic import Traffic
 from hwsim.memory.dram.traffic import traffic as traffic_named
 
 SAMPLE = 4096  # bursts: many windows, and of every pattern a walk over several rows of every bank it uses
@@ -83,10 +84,12 @@ def closed_form(device: DramDevice, mapping: str, traffic: str | Traffic, *, bur
     Raises
     ------
     ConfigError
-        Unknown mapping or pattern, a faulty trace, an organisation that is no power of two.
+        Unknown mapping or pattern, a faulty trace, an organisation that is no power of two, an empty sample.
     """
     from hwsim.memory.dram import window_walk as ww
 
+    if bursts < 1:
+        raise ConfigError(Fault("a sample has at least one burst", path="bursts", value=str(bursts)))
     t, o = device.timing, device.organisation
     pattern = traffic_named(traffic, device) if isinstance(traffic, str) else traffic
     line, write = _sample(pattern, bursts)
@@ -129,7 +132,4 @@ def _ticks(device: DramDevice) -> NDArray[np.float64]:
     written = t.cwl + t.bl + t.wr
     ticks = [cycles * t.ticks_per_ck for cycles in (
         t.rcd_rd, t.rcd_wr, t.rtp, written, t.rp, t.ras, t.rc, t.rrd_s, max(t.rrd_s, t.rrd_l), t.faw)]
-    row_commands = t.act_ticks + (t.aad > 0) + t.pre_ticks
-    if not device.row_bus:
-        row_commands += max(1, LINE_BYTES // device.organisation.transaction_bytes) * t.column_ticks
-    return np.array([*ticks, row_commands], np.float64)
+    return np.array([*ticks, row_command_ticks(device)], np.float64)

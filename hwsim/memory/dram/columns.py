@@ -1,4 +1,4 @@
-"""Distances between column commands, as a table over pairs of bank groups."""
+"""Distances between commands that the closed form and the port share."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from hwsim.memory.dram.commands import Command
 from hwsim.memory.dram.device import DramDevice
 from hwsim.memory.dram.gates import GATES, SCOPES
 from hwsim.memory.dram.mapping import level_bits
+from hwsim.memory.dram.traffic import LINE_BYTES
 
 NONE = -1  # the two do not meet: they are in different pseudo channels
 SEQUENCES = ((Command.READ, Command.READ), (Command.WRITE, Command.WRITE), (Command.WRITE, Command.READ),
@@ -33,3 +34,13 @@ def column_gaps(device: DramDevice) -> NDArray[np.int64]:
                 meet = same[parent] & ~same[gate.scope] if gate.elsewhere else same[gate.scope]
                 gaps[sequence][meet] = np.maximum(gaps[sequence][meet], gate.cycles(device.timing))
     return gaps
+
+
+def row_command_ticks(device: DramDevice) -> int:
+    """Return the ticks a command bus is taken up by opening a row: an activate, a precharge and what goes with them.
+
+    A bus for all commands carries the columns too: those of a line at least.
+    """
+    t = device.timing
+    row = t.act_ticks + (t.aad > 0) + t.pre_ticks
+    return row if device.row_bus else row + max(1, LINE_BYTES // device.organisation.transaction_bytes) * t.column_ticks

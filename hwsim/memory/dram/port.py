@@ -21,13 +21,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwsim.errors import ConfigError, Fault
-from hwsim.memory.dram.columns import column_gaps
+from hwsim.memory.dram.columns import column_gaps, row_command_ticks
 from hwsim.memory.dram.device import DramDevice
 from hwsim.memory.dram.mapping import AddressMap, level_bits
 
 Ints = NDArray[np.int64]
 CHUNK_BURSTS = 16
-LINE_BYTES = 64
 WINDOW = 32
 NEVER = -(2**60)
 
@@ -119,11 +118,9 @@ class DramPort:
             constants[SQUEEZE] = t.bl * t.tck_ps
         if not t.refi:
             constants[REFI] = -NEVER
-        row_bus_ticks = t.act_ticks + (t.aad > 0) + t.pre_ticks
-        if not self.device.row_bus:  # the bus carries the columns too
-            row_bus_ticks += max(1, LINE_BYTES // o.transaction_bytes) * t.column_ticks
-        if o.pseudochannels * o.ranks > 1 or row_bus_ticks > min(t.rrd_s, t.faw / 4) * t.ticks_per_ck:
-            constants[ROW_BUS] = row_bus_ticks * t.tck_ps // t.ticks_per_ck
+        row_ticks = row_command_ticks(self.device)
+        if o.pseudochannels * o.ranks > 1 or row_ticks > min(t.rrd_s, t.faw / 4) * t.ticks_per_ck:
+            constants[ROW_BUS] = row_ticks * t.tck_ps // t.ticks_per_ck
         for place, value in {
             CHANNELS: self.channels, LINE_BITS: (self.interleave_bytes // o.transaction_bytes).bit_length() - 1,
             BURST_BITS: o.transaction_bytes.bit_length() - 1, TABLES: COLUMN_GAPS + gaps.size, BANK_BITS: bits["bank"],

@@ -89,8 +89,10 @@ def test_laws_of_every_device(name):
             assert form.mapping == mapping
 
 
-def test_unknown_names():
+def test_bad_input():
     with pytest.raises(ConfigError, match="RoBaRaCoCh"):
         closed_form(DDR4, "RoBaRaCoC", "seq_read")
     with pytest.raises(ConfigError, match="seq_read"):
         closed_form(DDR4, "RoBaRaCoCh", "seq_reed")
+    with pytest.raises(ConfigError, match="bursts"):
+        closed_form(DDR4, "RoBaRaCoCh", "seq_read", bursts=0)
