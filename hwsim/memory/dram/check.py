@@ -42,6 +42,13 @@ def _timing(device: DramDevice) -> Iterator[Fault]:
         if getattr(t, long) < least:
             yield Fault(f"shorter within a bank group than between groups ({short})", path=f"timing.{long}",
                         value=str(getattr(t, long)), allowed=f"at least {least}")
+    for long, short, why in (("ccd_s", "bl", "the next column comes before the burst ends"),
+                             ("ccd_s_wr", "bl", "the next column comes before the burst ends"),
+                             ("ras", "rcd_rd", "a row closes before it can be read"),
+                             ("faw", "rrd_s", "four activates fit a shorter time than two")):
+        least = getattr(t, short)
+        if getattr(t, long) < least:
+            yield Fault(why, path=f"timing.{long}", value=str(getattr(t, long)), allowed=f"at least {short} = {least}")
     if 0 < t.refi <= t.rp + t.rfc:
         yield Fault("refresh takes all the time", path="timing.refi", value=str(t.refi),
                     allowed=f"more than rp + rfc = {t.rp + t.rfc}, or 0 for no refresh")
