@@ -80,7 +80,9 @@ from hwsim.dataflow.tile_rows import (
     VECTOR,
     close_pattern,
     give_back,
+    last_of,
     latency,
+    lengthen,
     take,
     transfer,
     work,
@@ -99,13 +101,14 @@ def _whole(exact, done):  # type: ignore[no-untyped-def]
 @njit(nogil=True, error_model="numpy")
 def _pattern(  # type: ignore[no-untyped-def]
     rows_out, cycles, n, k, p, i, x_total, s_total, out_off, other_off, order, fetch_x, fetch_s, depth, rooms, panel, whole,
-    load_x, load_s, gate_x, gate_s, begin, share_c,
+    ports, load_x, load_s, gate_x, gate_s, begin, before, share_c,
 ):
     """Write the tasks of one repetition from number ``n`` on; return the next number and the tiles' own cycles.
 
     ``x_total``, ``s_total`` are its off-chip bytes fetched once, ``rooms`` (credits of x, credits of s, usable room of x, of
-    s), ``load_x``/``load_s`` the actions of the loads (NONE: nothing to load), ``gate_*`` what the first load waits for,
-    ``share_c`` this repetition's share of the kernel's vector work, stores and other loads.
+    s), ``ports`` its port cycles of the whole x and s, ``load_x``/``load_s`` the actions of the loads (NONE: nothing to load), ``gate_*`` what the first load waits for,
+    ``begin`` what other loads wait for, ``before`` (two tasks that the first compute task waits for, last loads of x and s
+    ahead of this pattern), ``share_c`` this repetition's share of the kernel's vector work, stores and other loads.
     """
     rows, cols, dataflow = p[i, P_ROWS], p[i, P_COLS], int(p[i, P_DATAFLOW])
     output, swapped, pipelined = dataflow == OS, dataflow == IS, p[i, P_PIPELINED] > 0.0
@@ -113,7 +116,7 @@ def _pattern(  # type: ignore[no-untyped-def]
     t, s, kk = (k[N], k[M], k[K]) if swapped else (k[M], k[N], k[K])
     credit_x, credit_s, room_x, room_s = rooms
     constant = k[B_CONSTANT] > 0.0
-    port_a = k[M] * kk * k[A_BITS] / 8.0 * p[i, P_PORT_I]
+    port_x, port_s = ports
     port_o = k[M] * k[N] * k[OUT_BITS] / 8.0 * p[i, P_PORT_O]
     port_v = k[VECTOR_READ] * share_c * p[i, P_PORT_I]
     vector = max(k[VECTOR_OPS] / p[i, P_LANES] + k[SPECIAL_OPS] / p[i, P_SPECIAL],
@@ -155,16 +158,16 @@ def _pattern(  # type: ignore[no-untyped-def]
     scale_m = min(1.0, credit_m / max(m_work + m_tile, 2.0 * m_tile)) if m_tile > 0.0 else 0.0
     scale_i = min(1.0, credit_i / max(i_work + i_tile, 2.0 * i_tile)) if i_tile > 0.0 else 0.0
     take_m, take_i = int(np.floor(m_tile * scale_m)), int(np.floor(i_tile * scale_i))
-    before_x, before_s = (BEFORE_B, BEFORE_A) if swapped else (BEFORE_A, BEFORE_B)
+    before_c, state, before_x, before_s = before
     before_m, before_i = (before_s, before_x) if by_rows else (before_x, before_s)
     last_m = LAST - load_m if load_m >= 0 else NONE
     last_i = LAST - load_i if load_i >= 0 else NONE
-    last_c, last_o, last_o2, last_v2 = LAST - COMPUTE, LAST - STORE, LAST_BUT_ONE - STORE, LAST_BUT_ONE - VECTOR
-    last_v, last_lo = LAST - VECTOR, LAST - LOAD_ADDEND
+    last_c, last_o2, last_v2 = LAST - COMPUTE, LAST_BUT_ONE - STORE, LAST_BUT_ONE - VECTOR
+    last_v, last_lo, last_o = LAST - VECTOR, LAST - LOAD_ADDEND, LAST - STORE
     base_sum = m_sum = i_sum = o_sum = l_sum = m_done = i_done = o_done = l_done = 0.0
     stores = out_off * share_c if p[i, P_STREAM_O] > 0.0 else 0.0
     others = other_off * share_c if p[i, P_STREAM_I] > 0.0 else 0.0
-    sums = not output and vector > 0.0  # results wait in the accumulators for the vector unit
+    leaves = vector > 0.0 or stores > 0.0  # results hold half of the accumulators until they have left
     mem_x = p[i, P_MEM_F] if swapped and constant else p[i, P_MEM_I]
     mem_s = p[i, P_MEM_I] if swapped or not constant else p[i, P_MEM_F]
     mem_m, mem_i = (int(mem_s), int(mem_x)) if by_rows else (int(mem_x), int(mem_s))
@@ -197,9 +200,8 @@ def _pattern(  # type: ignore[no-untyped-def]
                         pieces = int(max(1.0, min(float(PIECES), np.floor(tt / rows))))
                     active = (kk if output else tt) * passes
                     base = tile_base(active, r, c, rows, output, pipelined)
-                    port = port_a * (f_s if swapped else f_t) * f_r
-                    if ends:
-                        port = max(port + port_v * f_t * f_s, port_o * f_t * f_s)
+                    results = f_t * f_s / reduction  # the accumulators spread them over the folds of a sum
+                    port = max(port_x * f_t * f_r + port_v * results, port_s * f_s * f_r, port_o * results)
                     spread = max(base, port)
                     base_sum += base
                     head = tail = 0.0
@@ -222,10 +224,10 @@ def _pattern(  # type: ignore[no-untyped-def]
                         time = spread * part + (head if piece == 0 else 0.0) + (tail if piece == pieces - 1 else 0.0)
                         on_c = n
                         n = work(rows_out, cycles, n, COMPUTE, time,
-                                last_c, on_m, on_i if piece == 0 else NONE, begin if first_c else NONE,
-                                BEFORE_COMPUTE if first_c else NONE)
+                                last_c, on_m, on_i if piece == 0 else NONE, before_c if first_c else NONE,
+                                state if first_c else NONE)
                         last_c, first_c = on_c, False
-                        if piece == 0 and ir == 0 and sums:
+                        if piece == 0 and ir == 0 and leaves:
                             take(rows_out, on_c, POOL_PSUM, 1)
                         if ends:
                             share = f_t * f_s * part
@@ -245,11 +247,10 @@ def _pattern(  # type: ignore[no-untyped-def]
                             if stores > 0.0:
                                 o_sum += stores * share
                                 moved, o_done = _whole(o_sum, o_done)
-                                last_o2, last_o = last_o, n
-                                n = transfer(rows_out, cycles, n, STORE, int(p[i, P_MEM_O]), moved,
-                                        on_v, last_o2, NONE)
-                            if piece == pieces - 1 and sums:
-                                give_back(rows_out, on_v, 0, POOL_PSUM, 1)
+                                n = transfer(rows_out, cycles, n, STORE, int(p[i, P_MEM_O]), moved, on_v, last_o, NONE)
+                                last_o2, last_o = last_o, n - 1
+                            if piece == pieces - 1 and leaves:
+                                give_back(rows_out, on_v if vector > 0.0 else last_o, 0, POOL_PSUM, 1)
                     # who uses a tile last gives its room back
                     if load_m >= 0 and (ii == int(i_to) - 1 or fetch_m >= inner) and (
                             fetch_m > 1.0 or block == int(sets) - 1):
@@ -265,7 +266,7 @@ def _product(rows_out, cycles, k, p, i, a_off, b_total, other_off, out_off, cred
     steps, repeat = k[STEPS], k[GROUPS] * k[STEPS]
     dataflow = int(p[i, P_DATAFLOW])
     swapped, constant, streamed = dataflow == IS, k[B_CONSTANT] > 0.0, p[i, P_STREAM_I] > 0.0
-    (t, s, x_off, s_off, d_x, d_s, _, _, mem_x, mem_s, x_room, s_room, panel, a_each, b_each,
+    (t, s, x_off, s_off, d_x, d_s, port_x, port_s, mem_x, mem_s, x_room, s_room, panel, a_each, b_each,
      b_visits) = product_operands(k, p, i, a_off, b_total)
     order, fetch_x, fetch_s, depth, free, _, _ = product_order(
         k, p, i, t, s, x_off, s_off, d_x, d_s, mem_x, mem_s, x_room, s_room, panel, a_each, b_each, b_visits)
@@ -296,22 +297,28 @@ def _product(rows_out, cycles, k, p, i, a_off, b_total, other_off, out_off, cred
     gate_b = gate_filter if constant else gate
     load_x, load_s = (load_b, load_a) if swapped else (load_a, load_b)
     gate_x, gate_s = (gate_b, gate) if swapped else (gate, gate_b)
-    rooms = (credit_x, credit_s, x_room, s_room)
+    rooms, ports = (credit_x, credit_s, x_room, s_room), (port_x, port_s)
     share = 1.0 / repeat
     first = repeat if steps == 1.0 else k[GROUPS]
+    before_x, before_s = (BEFORE_B, BEFORE_A) if swapped else (BEFORE_A, BEFORE_B)
+    before = (BEFORE_COMPUTE, gate, before_x, before_s)
     n, base = _pattern(rows_out, cycles, n, k, p, i, x_off, s_off, out_off, other_off, order, fetch_x, fetch_s, depth, rooms,
-                       panel, whole, load_x, load_s, gate_x, gate_s, gate, share)
+                       panel, whole, ports, load_x, load_s, gate_x, gate_s, gate, before, share)
+    extra = max(0.0, free * share - base)  # fill and drain of pipelined folds; results wait for them
+    last_c = lengthen(rows_out, cycles, end_before, n, COMPUTE, extra)
     close_pattern(rows_out, end_before, n, first)
     end_first, again = n, 0.0
-    if steps > 1.0:  # further steps find the state on chip, and the weights where they fit
+    if steps > 1.0:  # further steps find the state on chip when it has left the vector unit, and the weights where they fit
         again = repeat - first
+        last_c = max(last_c, last_of(rows_out, end_before, n, VECTOR))
         later_b = load_b if b_visits > 1.0 else NONE
         later_x, later_s = (later_b, NONE) if swapped else (NONE, later_b)
+        before = (last_c, LAST - VECTOR, last_of(rows_out, end_before, n, later_x), last_of(rows_out, end_before, n, later_s))
         n, _ = _pattern(rows_out, cycles, n, k, p, i, x_off, s_off, out_off, other_off, order, fetch_x, fetch_s, depth, rooms,
-                        panel, whole, later_x, later_s, NONE, NONE, gate, share)
+                        panel, whole, ports, later_x, later_s, NONE, NONE, last_c, before, share)
+        lengthen(rows_out, cycles, end_first, n, COMPUTE, extra)
         close_pattern(rows_out, end_first, n, again)
-    end_again = n
-    return max(0.0, free - base * repeat), end_before, end_first, first, end_again, again
+    return end_before, end_first, first, n, again
 
 
 @njit(nogil=True, error_model="numpy")
@@ -331,7 +338,7 @@ def _vector_pieces(rows_out, cycles, k, p, i, inputs, out_off):  # type: ignore[
     before = n
     time = max(lanes, ports)
     in_sum = f_sum = o_sum = in_done = f_done = o_done = 0.0
-    last_l, last_f, last_o = NONE, NONE, NONE
+    last_l, last_f, last_o = NONE, gate, NONE
     v_1 = v_2 = o_1 = o_2 = NONE
     for _ in range(PIECES):
         on_l = on_f = NONE
@@ -377,9 +384,8 @@ def tile_tasks(  # type: ignore[no-untyped-def]
     k, i = kernels[kernel], 0
     a_off, b_off, other_off, out_off = boundary_bytes(io, io_start[kernel], io_start[kernel + 1], p, i, peak_bytes)
     parts[:] = 0
-    extra = 0.0  # of the array beside its tiles: fill and drain of pipelined folds
     if k[M] > 0.0:
-        extra, before, first, count, again, more = _product(
+        before, first, count, again, more = _product(
             rows_out, cycles, k, p, i, a_off, b_off, other_off, out_off, credit_x, credit_s)
         parts[0, 0], parts[0, 1] = before, 1
         parts[1, 0], parts[1, 1] = first, int(count)
@@ -391,19 +397,8 @@ def tile_tasks(  # type: ignore[no-untyped-def]
         parts[1, 0], parts[1, 1] = n, 1
         parts[2, 0] = n
     vector = k[VECTOR_OPS] + k[SPECIAL_OPS] > 0.0
-    last_c = last_v = last_o = NONE
-    if n <= rows_out.shape[0]:
-        for j in range(n):
-            action = rows_out[j, 0]
-            if action == COMPUTE:
-                last_c = j
-            elif action == VECTOR:
-                last_v = j
-            elif action == STORE:
-                last_o = j
-    if extra > 0.5:
-        n = work(rows_out, cycles, n, COMPUTE, extra, last_c, NONE, NONE, NONE, NONE)
-        last_c = n - 1
+    last_c, last_v = last_of(rows_out, 0, n, COMPUTE), last_of(rows_out, 0, n, VECTOR)
+    last_o = last_of(rows_out, 0, n, STORE)
     if vector and p[i, P_VLATENCY] > 0.0:
         n = work(rows_out, cycles, n, VECTOR, p[i, P_VLATENCY], last_v, NONE, NONE, NONE, NONE)
         last_v = n - 1

@@ -84,6 +84,25 @@ def give_back(rows, n, slot, pool, amount):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, error_model="numpy")
+def last_of(rows, start, stop, action):  # type: ignore[no-untyped-def]
+    """Return the last of the tasks from ``start`` to ``stop`` that does ``action``, or NONE."""
+    last = NONE
+    for n in range(start, min(stop, rows.shape[0])):
+        if rows[n, T_ACTION] == action:
+            last = np.int64(n)
+    return last
+
+
+@njit(nogil=True, error_model="numpy")
+def lengthen(rows, cycles, start, stop, action, time):  # type: ignore[no-untyped-def]
+    """Add ``time`` cycles to the last of these tasks that does ``action``; return it."""
+    last = last_of(rows, start, stop, action)
+    if last >= 0:
+        cycles[last] += time
+    return last
+
+
+@njit(nogil=True, error_model="numpy")
 def close_pattern(rows, start, stop, repeat):  # type: ignore[no-untyped-def]
     """Turn LAST and LAST_BUT_ONE of the tasks from ``start`` to ``stop`` into task numbers with lags."""
     if stop > rows.shape[0]:

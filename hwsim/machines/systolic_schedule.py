@@ -129,6 +129,8 @@ class _Lowering:
         found = []
         for operand in POOLS:
             name = accelerator.buffer_of(operand)  # type: ignore[arg-type]
+            if operand == "psum" and name is None:  # os sums leave for the results' buffer
+                name = accelerator.buffer_of("ofmap")
             halves = 2 if name is not None and accelerator.buffers[name].double_buffered else 1
             usable = halves if operand == "psum" else halves * self.parameter(f"{operand}_capacity") / len(self.jobs)
             found.append((name or "array", int(min(usable, _MOST_CREDITS))))
