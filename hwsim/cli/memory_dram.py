@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hwsim.memory.dram.burst_model import BurstResult
     from hwsim.memory.dram.closed_form import ClosedForm
     from hwsim.memory.dram.device import DramDevice
+    from hwsim.memory.dram.energy import DramEnergy
     from hwsim.memory.dram.traffic import Traffic
 
 Pattern = Callable[["DramDevice"], "Traffic"]
@@ -25,12 +26,25 @@ Pattern = Callable[["DramDevice"], "Traffic"]
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One device, mapping and pattern in both models; ``unloaded_s`` is the burst-level model's latency of lone reads."""
+    """One device, mapping and pattern in both models.
+
+    ``unloaded_s`` is the burst-level model's latency of lone reads, ``energy`` what its walk costs, None for unknown dies.
+    """
 
     device: DramDevice
     burst: BurstResult
     unloaded_s: float | None
+    energy: DramEnergy | None
     closed: ClosedForm
+
+    @property
+    def j_per_byte(self) -> dict[str, float]:
+        """Joules a byte moved, by what they go to and in total; empty where unknown."""
+        moved_bytes = (self.burst.reads + self.burst.writes) * self.device.organisation.transaction_bytes
+        if self.energy is None or not moved_bytes:
+            return {}
+        parts = {name.removesuffix("_j"): joules / moved_bytes for name, joules in asdict(self.energy).items()}
+        return parts | {"total": self.energy.total_j / moved_bytes}
 
 
 @click.command("dram", cls=OnceCommand, short_help="A DRAM device: bandwidth, read latency, row hits under traffic.")
@@ -90,8 +104,19 @@ def _run(device: DramDevice, mapping: str, pattern: Traffic, requests: int | Non
     from hwsim.memory.dram.burst_model import unloaded_read_latency_s, walk
     from hwsim.memory.dram.closed_form import closed_form
 
-    return Run(device, walk(device, mapping, pattern, requests=requests),
-               unloaded_read_latency_s(device, mapping, pattern), closed_form(device, mapping, pattern))
+    burst = walk(device, mapping, pattern, requests=requests)
+    return Run(device, burst, unloaded_read_latency_s(device, mapping, pattern), _energy(device, burst),
+               closed_form(device, mapping, pattern))
+
+
+def _energy(device: DramDevice, burst: BurstResult) -> DramEnergy | None:
+    from hwsim.memory.dram.currents import CURRENTS
+    from hwsim.memory.dram.energy import energy_j
+
+    if (device.standard, device.organisation.device_width_bits) not in CURRENTS:
+        return None
+    return energy_j(device, activates=burst.activates, reads=burst.reads, writes=burst.writes, refreshes=burst.refreshes,
+                    seconds=burst.time_s)
 
 
 def _ns(seconds: float | None) -> float | None:
@@ -113,7 +138,8 @@ def _record(run: Run) -> dict[str, Any]:
         "peak_gb_s": run.device.peak_bytes_per_s / 1e9,
         "burst": figures | {
             "reads": burst.reads, "writes": burst.writes, "time_ns": _ns(burst.time_s), "activates": burst.activates,
-            "refreshes": burst.refreshes},
+            "refreshes": burst.refreshes,
+            "energy_pj_per_byte": {name: joules * 1e12 for name, joules in run.j_per_byte.items()} or None},
         "closed_form": _figures(closed) | {
             "mapping": closed.mapping, "limit": closed.limit, "time_shares": dict(closed.time_shares),
             "read_latency_open_row_ns": _ns(closed.unloaded.hit_s),
@@ -123,8 +149,7 @@ def _record(run: Run) -> dict[str, Any]:
 
 
 def _table(run: Run) -> str:
-    device, burst, closed = run.device, run.burst, run.closed
-    idle = closed.unloaded
+    device, burst, closed, idle = run.device, run.burst, run.closed, run.closed.unloaded
     shares = ", ".join(f"{name} {percent(share)}" for name, share in closed.time_shares if share >= 0.01)
     title = (f"{device.name}, {burst.mapping}, {burst.traffic}: one channel, "
              f"{binary_bytes(device.organisation.capacity_bytes)}, peak {si(device.peak_bytes_per_s, 'B/s', 4)}")
@@ -132,16 +157,23 @@ def _table(run: Run) -> str:
     def row(label: str, text: Callable[[BurstResult | ClosedForm], str]) -> tuple[str, ...]:
         return label, text(burst), text(closed)
 
-    return sheet(title, [
+    rows = [
         row("bandwidth", lambda found: si(found.bandwidth_bytes_per_s, "B/s", 4)),
         row("share of peak", lambda found: percent(found.share_of_peak)),
         row("read latency, queue full", lambda found: _seconds(found.avg_read_latency_s)),
-        ("read latency, one at a time", _seconds(run.unloaded_s), " / ".join(map(_seconds, (
-            idle.hit_s, idle.closed_s, idle.conflict_s)))),
-        row("row hits", lambda found: percent(found.row_hit_share)),
-    ], [f"the closed form assumes {closed.mapping}; its time goes to {shares}",
-        "one at a time: the burst-level model averages over the pattern, refresh included; the closed form has open row / "
-        "closed bank / other row"], header=("", "burst-level", "closed form"))
+        ("read latency, one at a time", _seconds(run.unloaded_s),
+         " / ".join(map(_seconds, (idle.hit_s, idle.closed_s, idle.conflict_s)))),
+        row("row hits", lambda found: percent(found.row_hit_share))]
+    notes = [f"the closed form assumes {closed.mapping}; its time goes to {shares}",
+             "one at a time: the burst-level model averages over the pattern, refresh included; the closed form has open row / "
+             "closed bank / other row"]
+    if run.j_per_byte:
+        from hwsim.memory.dram.currents import currents
+
+        known = currents(device)
+        rows.append(("energy", si(run.j_per_byte["total"], "J/B"), ""))
+        notes.append(f"energy: currents {known.status}; {known.source}")
+    return sheet(title, rows, notes, header=("", "burst-level", "closed form"))
 
 
 def _seconds(value: float | None) -> str:

@@ -65,6 +65,24 @@ def test_both_models_are_in_one_record():
         [16.25, 30.0, 43.75])
 
 
+def test_energy_a_byte_is_that_of_the_walk():
+    from hwsim.memory.dram.energy import energy_j
+
+    burst = numbers(DDR4, "--traffic", "random_rw")["burst"]
+    counts = {name: burst[name] for name in ("activates", "reads", "writes", "refreshes")}
+    joules = energy_j(dram_device(DDR4), **counts, seconds=burst["time_ns"] / 1e9).total_j
+    assert burst["energy_pj_per_byte"]["total"] == pytest.approx(joules * 1e12 / (64 * (burst["reads"] + burst["writes"])))
+    parts = [value for name, value in burst["energy_pj_per_byte"].items() if name != "total"]
+    assert sum(parts) == pytest.approx(burst["energy_pj_per_byte"]["total"])
+
+
+def test_dies_of_unknown_currents_have_no_energy(tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text(f"name: mine\nlike: {DDR4}\nstandard: DDR9\n")
+    assert numbers(file, "--traffic", "seq_read")["burst"]["energy_pj_per_byte"] is None
+    assert "energy" not in run(file, "--traffic", "seq_read")
+
+
 def test_who_writes_only_has_no_read_latency():
     got = numbers(DDR4, "--traffic", "seq_write")
     for one in (got, got["burst"], got["closed_form"]):
