@@ -45,13 +45,13 @@ def random_schedule(seed: int, *, dram: bool = False, tasks: int = 6, repeats: i
         "address": g.integers(0, 1 << 22, total) * 64, "address_step": g.integers(0, 1 << 14, total), "run_bytes": run,
         "pitch_bytes": np.where(run > 0, run + g.choice([0, 64, 8192], total), 0)}
     acquire_pool, acquire, releases = np.full(total, -1), np.zeros(total, np.int64), [[] for _ in range(total)]
-    for task in range(total):
-        if pools and g.random() < 0.5:
-            pool = int(g.integers(len(pools)))
-            acquire_pool[task], acquire[task] = pool, g.integers(1, pools[pool].credits + 1)
-            # given back by the task itself or by one that waits for it in the same repetition
-            later = [t for t in range(task, start[segment[task] + 1]) if (task, 0) in depends[t]]
-            releases[int(g.choice([task, *later]))].append((pool, int(acquire[task])))
+    takes = g.random(total) < (0.4 if pools else 0.0)
+    for task in np.flatnonzero(takes).tolist():
+        pool = int(g.integers(len(pools)))
+        acquire_pool[task], acquire[task] = pool, g.integers(1, pools[pool].credits + 1)
+        # given back by the task itself or by one that waits for it in the same repetition and takes none
+        later = [t for t in range(task, start[segment[task] + 1]) if (task, 0) in depends[t] and not takes[t]]
+        releases[int(g.choice([task, *later]))].append((pool, int(acquire[task])))
     return Schedule.of(
         resources, where, service, pools=pools, segment_start=start, segment_count=count, acquire_pool=acquire_pool,
         acquire=acquire, **columns, **compressed("depends", depends), **compressed("release", releases))

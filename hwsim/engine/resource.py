@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from hwsim.errors import ConfigError, Fault
+
 if TYPE_CHECKING:
     from hwsim.memory.dram.port import DramPort
 
@@ -38,7 +40,7 @@ class Resource:
 
     def ticks(self, moved_bytes: ArrayLike) -> NDArray[np.int64]:
         """Return the ticks that ``moved_bytes`` take alone on a ``rate`` server, rounded up."""
-        return np.ceil(np.asarray(moved_bytes, np.float64) * (TICKS_PER_S / self.bytes_per_s)).astype(np.int64)
+        return to_ticks(np.asarray(moved_bytes, np.float64) / self.bytes_per_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +49,17 @@ class Pool:
 
     name: str
     credits: int
+
+
+def to_ticks(seconds: ArrayLike) -> NDArray[np.int64]:
+    """Return ``seconds`` in whole ticks, rounded up; less than a thousandth of a tick too much is the arithmetic's doing.
+
+    Raises
+    ------
+    ConfigError
+        What is no time: not a number, infinite.
+    """
+    ticks = np.ceil(np.asarray(seconds, np.float64) * TICKS_PER_S - 1e-3)
+    if not (np.abs(ticks) < 2.0**63).all():
+        raise ConfigError(Fault("a time is a number, and less than 106 days", path="seconds"))
+    return ticks.astype(np.int64)

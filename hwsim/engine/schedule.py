@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from hwsim.engine.resource import TICKS_PER_S, Pool, Resource
+from hwsim.engine.resource import Pool, Resource, to_ticks
 from hwsim.engine.schedule_faults import schedule_faults
 from hwsim.errors import ConfigError, Fault
 
@@ -177,13 +177,13 @@ def _whole(name: str, value: ArrayLike, tasks: int | None, faults: list[Fault]) 
         faults.append(Fault("not an array of whole numbers", path=f"schedule.{name}", value=str(array.dtype)))
         array = np.zeros(array.shape)
     if tasks is not None and array.ndim == 0:
-        array = np.broadcast_to(array, tasks)
+        array = np.full(tasks, array)
     return np.ascontiguousarray(array, dtype=np.int64)
 
 
 def chain(resource: str, latency_s: Sequence[float]) -> Schedule:
     """Return a schedule of one task a kernel, each after the one before it."""
-    ticks = np.ceil(np.asarray(latency_s, np.float64) * TICKS_PER_S)  # not a number stays so, and is refused
+    ticks = to_ticks(latency_s)
     steps = np.arange(ticks.size)
     return Schedule.of([Resource(resource)], np.zeros(ticks.size), ticks, [[i - 1] if i else [] for i in steps.tolist()],
                        kernel=steps)

@@ -108,7 +108,7 @@ class SimpyEngine:
         self._left += s.instances
         order = np.argsort(s.arrival, kind="stable")
         ticks, starts = np.unique(s.arrival[order], return_index=True)
-        for tick, tasks in zip(ticks.tolist(), np.split(order, starts[1:]), strict=True):
+        for tick, tasks in zip(ticks.tolist(), np.split(order, starts)[1:], strict=True):
             arriving = [range(a, b, n) for a, b, n in zip(*(c[tasks].tolist() for c in (zero, limit, size)), strict=True)]
             self.env.timeout(at + tick - self.env.now, arriving).callbacks.append(self._arrived)
         return first

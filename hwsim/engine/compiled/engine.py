@@ -58,7 +58,7 @@ class CompiledEngine:
         self._pool = np.zeros(len(pools), records.POOL)
         self._pool["credits"] = self._pool["left"] = [pool.credits for pool in pools]
         self._clock = np.zeros(1, records.CLOCK)
-        self._clock["granted"] = -1
+        self._clock["granted"] = self._clock["wanted"] = -1
         self._calendar = np.full(2 * max(1, 1 << (len(resources) - 1).bit_length()), NEVER)
         rate, dram = (self._server["kind"] == kind for kind in (records.RATE, records.DRAM))
         used = np.concatenate([np.ones(len(resources) + len(pools), np.bool_), rate, rate, [True, dram.any()]])
@@ -101,11 +101,13 @@ class CompiledEngine:
         if self._recording:
             self._record = self._recorded(base, submitted.instances)
         self._make_room(self._arrivals, s.resource.size)
-        link(
-            s.segment_start, s.segment_count, s.resource, s.service, s.moved_bytes, s.priority, s.arrival, s.acquire_pool,
-            s.acquire, s.release_start, s.release_pool, s.release, s.depends_start, s.depends_on, s.depends_lag, resources,
-            pools, at, first, segments, base, entries, released, self._task, self._stop, self._gate, self._degree,
-            self._followers, self._releases, self._segment, self._clock, self._heaps, self._arena, self._arrivals)
+        columns = (s.segment_start, s.segment_count, s.resource, s.service, s.moved_bytes, s.priority, s.arrival,
+                   s.acquire_pool, s.acquire, s.release_start, s.release_pool, s.release, s.depends_start, s.depends_on,
+                   s.depends_lag)
+        link(  # which would be compiled once more for arrays that are read-only
+            *(np.require(column, requirements=["C", "W"]) for column in columns), resources, pools, at, first, segments, base,
+            entries, released, self._task, self._stop, self._gate, self._degree, self._followers, self._releases,
+            self._segment, self._clock, self._heaps, self._arena, self._arrivals)
         new = self._segment[segments : self._segments]
         new["rows"] = 2 ** np.ceil(np.log2(np.minimum(new["count"], new["reach"] + 2)))
         sizes = new["rows"] * (new["tasks"] + 1)
@@ -252,15 +254,14 @@ def _servers(resources: Sequence[Resource]) -> tuple[Records, Ints, Ints]:
 
 
 def _room(array: Array, used: int, needed: int) -> Array:
-    """Return ``array`` with at least ``needed`` rows; twice as many as it had where it has to grow again.
-
-    Rows begin where cache lines do.
-    """
+    """Return ``array`` with at least ``needed`` rows; twice as many as it had where it has to grow again."""
     if needed <= len(array):
         return array
-    rows, size = max(needed, 2 * used), array.dtype.itemsize
-    memory = np.empty(rows * size + CACHE_LINE, np.uint8)
-    start = -memory.ctypes.data % CACHE_LINE
-    larger = memory[start : start + rows * size].view(array.dtype)
+    rows = max(needed, 2 * used)
+    larger = np.empty(rows, array.dtype)
+    if array.dtype == records.TASK:  # a task is a cache line
+        memory = np.empty((rows + 1) * CACHE_LINE, np.uint8)
+        start = -memory.ctypes.data % CACHE_LINE
+        larger = memory[start : start + rows * CACHE_LINE].view(records.TASK)
     larger[:used] = array[:used]
     return cast(Array, larger)

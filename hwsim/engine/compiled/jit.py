@@ -10,5 +10,6 @@ from typing import Any
 from numba import njit
 
 entry: Any = njit(_nrt=False, nogil=True, cache=True)  # type: ignore[call-overload]  # called from Python
+making: Any = njit(nogil=True, cache=True)  # called from Python, and makes arrays after all
 step: Any = njit(_nrt=False, nogil=True)  # type: ignore[call-overload]
 inlined: Any = njit(_nrt=False, nogil=True, forceinline=True)  # type: ignore[call-overload]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from hwsim.engine.compiled.jit import making
 from hwsim.engine.compiled.queues import NOTHING, push
 from hwsim.engine.compiled.records import LAST
 from hwsim.engine.fingerprint import SOURCES
 
 
-@njit(cache=True, nogil=True)
+@making
 def link(  # type: ignore[no-untyped-def]
     segment_start, segment_count, resource, service, moved_bytes, priority, arrival, acquire_pool, acquire, release_start,
     release_pool, released_credits, depends_start, depends_on, depends_lag, resources, pools, at_tick, first, first_segment,

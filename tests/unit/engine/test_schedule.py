@@ -1,84 +1,89 @@
-"""The bound of small schedules by hand, and what a schedule refuses."""
+"""What schedules hold, and how they are joined."""
 
 import numpy as np
 import pytest
 
-from hwsim.engine import Schedule, bound
+from hwsim.engine import Pool, Resource, Schedule, chain, event, merge, segments
+from hwsim.engine.resource import to_ticks
 from hwsim.errors import ConfigError
 
-
-def schedule(tasks, resources=("array", "dma")):
-    """Build from (resource, seconds, tasks it waits for)."""
-    waits = [list(task[2]) for task in tasks]
-    return Schedule(
-        tuple(resources), np.array([t[0] for t in tasks], np.int64), np.arange(len(tasks)),
-        np.array([t[1] for t in tasks], np.float64), np.cumsum([0, *map(len, waits)]).astype(np.int64),
-        np.array([task for wait in waits for task in wait], np.int64))
+A, B = Resource("a"), Resource("b")
 
 
-@pytest.mark.parametrize(("tasks", "seconds"), [
-    pytest.param([], 0.0, id="nothing"),
-    pytest.param([(0, 2.5, [])], 2.5, id="one task"),
-    pytest.param([(0, 1.0, []), (1, 2.0, [0]), (0, 4.0, [1])], 7.0, id="chain: the sum"),
-    pytest.param([(0, 3.0, []), (1, 2.0, [])], 3.0, id="independent tasks on two resources: the longer"),
-    pytest.param([(0, 3.0, []), (0, 2.0, [])], 5.0, id="independent tasks on one resource: the sum"),
-    # load 2, compute 3, store 1, twice: the DMA is busy 6 s, the array 6 s, the longest path 2 + 3 + 3 + 1
-    pytest.param([(1, 2.0, []), (0, 3.0, [0]), (1, 2.0, []), (1, 1.0, [1]), (0, 3.0, [1, 2]), (1, 1.0, [4])], 9.0,
-                 id="double buffer"),
-    # a diamond: 1 + max(2, 5) + 1
-    pytest.param([(0, 1.0, []), (0, 2.0, [0]), (1, 5.0, [0]), (0, 1.0, [1, 2])], 7.0, id="diamond"),
-    # the path is 1 + 1, but the array serves 4 tasks of 1
-    pytest.param([(0, 1.0, []), (0, 1.0, [0]), (0, 1.0, []), (0, 1.0, [])], 4.0, id="busiest resource beats the path"),
-    pytest.param([(0, 0.0, []), (1, 0.0, [0])], 0.0, id="tasks of no time"),
-])
-def test_bound_by_hand(tasks, seconds):
-    assert bound(schedule(tasks)) == seconds
+def test_one_segment_that_runs_once_unless_said_otherwise():
+    s = Schedule.of([A, B], [0, 1, 0], [5, 6, 7], [[], [0], [0, 1]], priority=[1, 0, 2], arrival=4)
+    assert (s.segment_start.tolist(), s.segment_count.tolist()) == ([0, 3], [1])
+    assert (s.depends_start.tolist(), s.depends_on.tolist(), s.depends_lag.tolist()) == ([0, 0, 1, 3], [0, 0, 1], [0, 0, 0])
+    assert (s.priority.tolist(), s.arrival.tolist(), s.kernel.tolist()) == ([1, 0, 2], [4, 4, 4], [-1, -1, -1])
+    assert s.acquire_pool.tolist() == [-1, -1, -1]
+    assert s.instances == 3
 
 
-def test_bound_of_random_schedules_by_exhaustive_paths():
-    """Longest path by recursion over every path, busiest resource by filtering."""
-    rng = np.random.default_rng(5)
-    for _ in range(50):
-        count = int(rng.integers(1, 10))
-        tasks = [(int(rng.integers(2)), float(rng.integers(0, 9)), [int(d) for d in np.flatnonzero(rng.random(i) < 0.3)])
-                 for i in range(count)]
-
-        def path(i, tasks=tasks):
-            return tasks[i][1] + max((path(d) for d in tasks[i][2]), default=0.0)
-
-        busy = max(sum(t[1] for t in tasks if t[0] == r) for r in (0, 1))
-        assert bound(schedule(tasks)) == max(busy, *(path(i) for i in range(count)))
+def test_instances_are_numbered_segment_by_segment_repetition_by_repetition():
+    s = Schedule.of([A], np.zeros(5), 1, segment_start=[0, 2, 2, 5], segment_count=[3, 9, 2])
+    assert s.segment_base.tolist() == [0, 6, 6, 12]
+    assert s.instance_tasks().tolist() == [0, 1, 0, 1, 0, 1, 2, 3, 4, 2, 3, 4]
+    assert s.per_task(s.segment_count).tolist() == [3, 3, 2, 2, 2]
 
 
-@pytest.mark.parametrize(("tasks", "message"), [
-    pytest.param([(2, 1.0, [])], "task 0 runs on a resource that does not exist", id="unknown resource"),
-    pytest.param([(0, 1.0, []), (-1, 1.0, [])], "task 1 runs on a resource that does not exist", id="negative resource"),
-    pytest.param([(0, 1.0, [0])], "task 0 depends on task 0, which does not come before it", id="itself"),
-    pytest.param([(0, 1.0, [1]), (0, 1.0, [0])], "task 0 depends on task 1, which does not come before it", id="cycle"),
-    pytest.param([(0, 1.0, []), (0, 1.0, [7])], "task 1 depends on task 7", id="unknown task"),
-    pytest.param([(0, 1.0, []), (0, 1.0, [-1])], "task 1 depends on task -1", id="negative task"),
-    pytest.param([(0, -1.0, [])], "service times are numbers >= 0", id="negative time"),
-    pytest.param([(0, float("nan"), [])], "service times are numbers >= 0", id="not a number"),
-])
-def test_refused(tasks, message):
-    with pytest.raises(ConfigError, match=message):
-        schedule(tasks)
+def test_a_schedule_without_tasks():
+    s = Schedule.of([A], [], [])
+    assert s.instances == 0
+    assert event(s).ticks == event(s, "simpy").ticks == 0
 
 
-def test_every_fault_is_listed():
-    with pytest.raises(ConfigError) as caught:
-        schedule([(5, -1.0, [3])])
-    assert len(caught.value.faults) == 3
+def test_chain_rounds_up_to_whole_picoseconds():
+    s = chain("core", [1e-9, 2.4e-12])
+    assert s.service.tolist() == [1000, 3]
+    assert s.depends_on.tolist() == [0]
+    assert s.kernel.tolist() == [0, 1]
 
 
-@pytest.mark.parametrize("change", [
-    {"service_s": np.ones(2)}, {"kernel": np.zeros(4, np.int64)}, {"depends_start": np.array([0, 0, 1])},
-    {"depends_start": np.array([0, 2, 1, 2])}, {"depends_start": np.array([0, 0, 1, 1])},
-    {"depends_start": np.array([1, 1, 1, 2])},
-])
-def test_arrays_that_do_not_belong_together(change):
-    good = {"resources": ("a",), "resource": np.zeros(3, np.int64), "kernel": np.arange(3), "service_s": np.ones(3),
-            "depends_start": np.array([0, 0, 1, 2]), "depends_on": np.array([0, 1])}
-    assert bound(Schedule(**good)) == 3.0
-    with pytest.raises(ConfigError, match="do not add up"):
-        Schedule(**(good | change))
+def test_ticks_of_bytes_are_rounded_up():
+    assert Resource("bus", "rate", bytes_per_s=25.6e9).ticks([64, 65, 0]).tolist() == [2500, 2540, 0]  # 2539.06
+    assert Resource("bus", "rate", bytes_per_s=3e12).ticks([1, 2, 3]).tolist() == [1, 1, 1]
+    assert to_ticks(0.1 + 0.2) == 300_000_000_000  # 0.30000000000000004
+
+
+def test_segments_stand_one_after_another():
+    pool = Pool("p", 2)
+    first = Schedule.of([A, B], [0, 1], [1, 2], [[], [0]], pools=[pool], acquire_pool=[0, -1], acquire=[1, 0],
+                        release_start=[0, 0, 1], release_pool=[0])
+    second = Schedule.of([B, Resource("c")], [1, 0], [3, 4], pools=[Pool("q", 1), pool], acquire_pool=[1, 0], acquire=1,
+                         release_start=[0, 1, 2], release_pool=[1, 0])
+    s = segments([first, second], [5, 1], waits=[(2, 1), (0, 1), (3, 2)], lags=[0, 1, 0])
+    assert [r.name for r in s.resources] == ["a", "b", "c"]
+    assert [p.name for p in s.pools] == ["p", "q"]
+    assert s.resource.tolist() == [0, 1, 2, 1]
+    assert (s.segment_start.tolist(), s.segment_count.tolist()) == ([0, 2, 4], [5, 1])
+    assert s.acquire_pool.tolist() == [0, -1, 0, 1]
+    assert (s.release_start.tolist(), s.release_pool.tolist()) == ([0, 0, 1, 2, 3], [0, 0, 1])
+    # task 0 on task 1 of the repetition before, 1 on 0, 2 on the last 1, 3 on 2
+    assert s.depends_start.tolist() == [0, 1, 2, 3, 4]
+    assert s.depends_on.tolist() == [1, 0, 1, 2]
+    assert s.depends_lag.tolist() == [1, 0, 0, 0]
+    # 5 x (1 + 2), then 3, then 4
+    assert event(s).ticks == 22
+
+
+def test_merged_jobs_share_resources_and_keep_their_order():
+    job = Schedule.of([A], [0, 0], [2, 3], [[], [0]], kernel=[0, 1], arrival=[1, 0], priority=[0, 4])
+    s = merge([job, job], arrivals=[0, 10], priorities=[5, -1])
+    assert len(s.resources) == 1
+    assert s.arrival.tolist() == [1, 0, 11, 10]
+    assert s.priority.tolist() == [5, 9, -1, 3]
+    assert s.kernel.tolist() == [0, 1, 0, 1]
+    assert s.depends_on.tolist() == [0, 2]
+    assert s.segment_count.tolist() == [1, 1]
+    assert merge([]).instances == 0
+
+
+def test_joining_refuses_what_does_not_fit():
+    with pytest.raises(ConfigError, match=r"resources\.a: two of this name differ"):
+        merge([chain("a", [1.0]), Schedule.of([Resource("a", "rate", bytes_per_s=1e9)], [0], [1])])
+    with pytest.raises(ConfigError, match=r"pools\.p: two of this name differ"):
+        merge([Schedule.of([A], [0], [1], pools=[Pool("p", n)]) for n in (1, 2)])
+    with pytest.raises(ConfigError, match="only tasks 0 to 1 can wait"):
+        segments([chain("a", [1.0]), chain("b", [1.0])], waits=[(2, 0)])
+    with pytest.raises(ConfigError, match="cyclic dependences"):
+        segments([chain("a", [1.0]), chain("b", [1.0])], waits=[(0, 1), (1, 0)])
