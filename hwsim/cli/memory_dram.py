@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from hwsim.memory.dram.traffic import Traffic
 
 Pattern = Callable[["DramDevice"], "Traffic"]
+FEW = 6400  # transactions served, of which the queues hold a share that shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Run:
     def j_per_byte(self) -> dict[str, float]:
         """Joules a byte moved, by what they go to and in total; empty where unknown."""
         moved_bytes = (self.burst.reads + self.burst.writes) * self.device.organisation.transaction_bytes
-        if self.energy is None or not moved_bytes:
+        if self.energy is None:
             return {}
         parts = {name.removesuffix("_j"): joules / moved_bytes for name, joules in asdict(self.energy).items()}
         return parts | {"total": self.energy.total_j / moved_bytes}
@@ -105,6 +106,9 @@ def _run(device: DramDevice, mapping: str, pattern: Traffic, requests: int | Non
     from hwsim.memory.dram.closed_form import closed_form
 
     burst = walk(device, mapping, pattern, requests=requests)
+    if not burst.reads + burst.writes:
+        raise ConfigError(Fault("too few requests: none was served when the last one was accepted", path=burst.traffic,
+                                allowed="more than the queues hold, 32 reads and 32 writes"))
     return Run(device, burst, unloaded_read_latency_s(device, mapping, pattern), _energy(device, burst),
                closed_form(device, mapping, pattern))
 
@@ -167,6 +171,9 @@ def _table(run: Run) -> str:
     notes = [f"the closed form assumes {closed.mapping}; its time goes to {shares}",
              "one at a time: the burst-level model averages over the pattern, refresh included; the closed form has open row / "
              "closed bank / other row"]
+    if burst.reads + burst.writes < FEW:
+        notes.append(f"{burst.reads + burst.writes:,} transactions were served when the last one was accepted; up to 64 more "
+                     "wait in the queues and do not count")
     if run.j_per_byte:
         from hwsim.memory.dram.currents import currents
 

@@ -25,6 +25,8 @@ CASES = {
         ["3 faults:", "bad.trace:2: unknown kind of request (got 'X')", "bad.trace:3: not an address (got 'abc')",
          "bad.trace:4: address outside the channel (got '0x200000000')"]),
     "an empty trace": ([DDR4, "--trace", "empty.trace"], ["empty.trace: a trace file without a request"]),
+    "a trace that fits the queues": (
+        [DDR4, "--trace", "short.trace"], ["short.trace: too few requests", "more than the queues hold, 32 reads and 32"]),
     "requests that are none": ([DDR4, "--traffic", "seq_read", "--requests", "0"], ["--requests", "x>=1"]),
     "a file that is no device": (["bad.yaml", "--traffic", "seq_read"], [
         "3 faults:", "bad.yaml:1: name: required", "bad.yaml:2: timing.rc: shorter than",
@@ -56,6 +58,7 @@ def test_message_and_exit_code(case, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "bad.trace").write_text("R 0x40\nX 0x80\nR abc\nW 0x200000000\n")  # 8 GiB, the first byte outside
     (tmp_path / "empty.trace").write_text("# nothing\n")
+    (tmp_path / "short.trace").write_text("R 0x40\nR 0x80\nW 0x80\n")
     (tmp_path / "bad.yaml").write_text(f"like: {DDR4}\ntiming: {{rc: 60}}\ncolour: red\n")
     (tmp_path / "odd.yaml").write_text(f"name: odd\nlike: {DDR4}\norganisation: {{rows: 65535, die_gbit: 0}}\n")
     before = sorted(tmp_path.iterdir())

@@ -108,6 +108,8 @@ def test_a_trace_of_a_stream_is_the_stream(tmp_path):
     assert got["traffic"] == str(file)
     for key in (*FIGURES, "unloaded_read_latency_ns"):
         assert got[key] == want[key]
+    # 5000 less what waits in a queue of 32
+    assert "4,968 transactions were served" in run(DDR4, "--trace", file)
 
 
 def test_a_device_of_ones_own(tmp_path):
