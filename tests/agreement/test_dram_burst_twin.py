@@ -54,6 +54,24 @@ def test_long_walks(name: str, mapping: str, pattern: str) -> None:
     agree(device, mapping, traffic(pattern, device), 2000)
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_timings_of_no_standard(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    names = ("DDR4-3200 x8 2R", "DDR5-4800 x8", "LPDDR5-6400 x16", "HBM2-2000 2pc", "HBM3-6400 2pc", "GDDR6-14000 x16")
+    device = refreshed_often(names[seed % len(names)])
+    shorter = {field: int(generator.integers(1, getattr(device.timing, field) + 1)) for field in (
+        "cl", "cwl", "rcd_rd", "rcd_wr", "rp", "ras", "rc", "wr", "rtp", "ccd_s", "ccd_l", "ccd_s_wr", "ccd_l_wr", "rrd_s",
+        "rrd_l", "faw", "wtr_s", "wtr_l") if generator.random() < 0.7}
+    device = replace(device, timing=replace(device.timing, **shorter))
+    o, count = device.organisation, 250
+    row = generator.integers(0, 4, count) * o.banks + generator.integers(0, o.banks, count)
+    columns = o.row_bytes // o.transaction_bytes
+    line = row * columns + generator.integers(0, 8, count)
+    write = generator.random(count) < generator.choice([0.0, 0.3, 0.7])
+    pattern = Traffic("anything", lambda: iter([(line, write)]), endless=False)
+    agree(device, "RoBaRaCoCh", pattern, count)
+
+
 @pytest.mark.parametrize("name", ["DDR4-3200 x8", "LPDDR5-6400 x16", "HBM3-6400 2pc"])
 def test_a_trace_that_comes_back_to_its_lines(name: str, tmp_path: Path) -> None:
     generator = np.random.default_rng(5)

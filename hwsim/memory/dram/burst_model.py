@@ -85,7 +85,7 @@ def walk(device: DramDevice, mapping: str, traffic: str | Traffic, *, requests: 
     Raises
     ------
     ConfigError
-        Unknown mapping or pattern, a faulty trace file, an organisation that is no power of two.
+        Unknown mapping or pattern, a faulty trace file, an organisation that is no power of two, nothing but refresh.
     """
     s, _ = _serve(device, mapping, traffic, requests, refresh)
     name = traffic if isinstance(traffic, str) else traffic.name
@@ -138,6 +138,10 @@ def _serve(device: DramDevice, mapping: str, traffic: str | Traffic, requests: i
     if 2 ** bits["bank"] > st.BANKS or 2 ** bits["stack"] > st.STACKS:
         raise UnsupportedError(Fault("more banks than the burst-level model holds", path=device.name,
                                      value=str(device.organisation.banks), allowed=f"{st.BANKS} banks, {st.STACKS} stacks"))
+    t = device.timing
+    if refresh and 0 < t.refi <= t.rfc:
+        raise ConfigError(Fault("refresh leaves no time for requests: rfc is not shorter than refi", path=device.name,
+                                value=f"rfc {t.rfc}, refi {t.refi} cycles"))
     run, gates = run_of(device, refresh, pace), resolve(device)
     s = st.fresh_state(run.refresh_interval, log_rows)
     log = np.zeros((log_rows + 1, 4), np.int64)

@@ -212,3 +212,7 @@ def test_what_is_refused() -> None:
     large = replace(DDR4, organisation=replace(DDR4.organisation, banks_per_group=128))
     with pytest.raises(UnsupportedError, match="more banks than"):
         walk(large, "RoBaRaCoCh", "seq_read")
+    tired = replace(DDR4, timing=replace(DDR4.timing, refi=DDR4.timing.rfc))
+    with pytest.raises(ConfigError, match="refresh leaves no time"):
+        walk(tired, "RoBaRaCoCh", "seq_read")
+    assert walk(tired, "RoBaRaCoCh", "seq_read", requests=100, refresh=False).refreshes == 0
