@@ -5,6 +5,8 @@ from hwsim.engine.event import event
 from hwsim.engine.joined import merge, segments
 from hwsim.engine.resource import Pool, Resource
 from hwsim.engine.schedule import Schedule, chain
+from hwsim.engine.task_timeline import task_timeline
 from hwsim.engine.timeline import Timeline, Totals
 
-__all__ = ["Pool", "Resource", "Schedule", "Timeline", "Totals", "bound", "chain", "event", "merge", "segments"]
+__all__ = ["Pool", "Resource", "Schedule", "Timeline", "Totals", "bound", "chain", "event", "merge", "segments",
+           "task_timeline"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +23,7 @@ from hwsim.dataflow.tile_rows import (
     STORE,
     VECTOR,
 )
-from hwsim.engine import Timeline, event
+from hwsim.engine import Timeline, event, task_timeline
 from hwsim.engine.resource import TICK_S, TICKS_PER_S
 from hwsim.machines.systolic_schedule import KernelRange, TileSchedule, tile_schedule
 from hwsim.machines.waits import ARRAY, CAUSES, INPUT, NOTHING, OUTPUT, OVERHEAD, WEIGHT, attribute
@@ -32,9 +31,6 @@ from hwsim.result.event import JobTime
 from hwsim.result.timeline import TaskTimeline
 from hwsim.workload.job import Job, job_names
 from hwsim.workload.table import LayerTable
-
-if TYPE_CHECKING:
-    from hwsim.engine import Schedule
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -80,7 +76,10 @@ def run_event(
     np.maximum.at(last, owner, ends * TICK_S)
     totals = found.totals()
     busy = {r.name: float(t) * TICK_S for r, t in zip(totals.resources, totals.busy_ticks, strict=True) if r.name != "control"}
-    return EventRun(_timed(rows, share, point), rows, task_timeline(found, tiles, layers, ranges), busy,
+    lead = np.unique(layers.kernel_of, return_index=True)[1]
+    timeline = task_timeline(found, kernels=[layers.names[i] for i in lead], actions=ACTIONS, action=tiles.action,
+                             jobs=[one.name for one in ranges], job=tiles.job, hide=("control",))
+    return EventRun(_timed(rows, share, point), rows, timeline, busy,
                     tuple(JobTime(one.name, job.arrival_s, job.priority, float(end))
                           for one, job, end in zip(ranges, jobs, last, strict=True)))
 
@@ -128,46 +127,5 @@ def _timed(rows: Floats, share: Floats, point: Floats) -> Floats:
     put("cycles", share.sum(axis=1))
     put("latency_s", out[:, COST["cycles"]] / point[PARAMETER["clock_hz"]])
     put("energy_static_j", out[:, COST["latency_s"]] * point[PARAMETER["static_w"]])
+    put("energy_j", rows[:, COST["energy_j"]] + out[:, COST["energy_static_j"]] - rows[:, COST["energy_static_j"]])
     return out
-
-
-def task_timeline(found: Timeline, tiles: TileSchedule, layers: LayerTable, jobs: Sequence[KernelRange]) -> TaskTimeline:
-    """Return the timeline of all tasks that do something, with names, in seconds."""
-    schedule = tiles.schedule
-    chosen = np.flatnonzero(~np.isin(tiles.action, (BEGIN, END))[found.task] & (found.end >= 0))
-    task = found.task[chosen]
-    used = [i for i, r in enumerate(schedule.resources) if r.name != "control"]
-    place = np.full(len(schedule.resources), -1, np.int64)
-    place[used] = np.arange(len(used))
-    shown = place[schedule.resource[task]] >= 0
-    chosen, task = chosen[shown], task[shown]
-    lead = np.unique(layers.kernel_of, return_index=True)[1]
-    pool, time, delta = _pool_changes(found, schedule)
-
-    def seconds(ticks: Ints) -> Floats:
-        return np.asarray(ticks[chosen] * TICK_S, np.float64)
-
-    return TaskTimeline(
-        resources=tuple(schedule.resources[i].name for i in used),
-        resource_kinds=tuple(schedule.resources[i].kind for i in used),
-        peak_bytes_per_s=tuple(r.port.bytes_per_s if r.port is not None else r.bytes_per_s
-                               for r in (schedule.resources[i] for i in used)),
-        kernels=tuple(layers.names[i] for i in lead), jobs=tuple(job.name for job in jobs), actions=ACTIONS,
-        resource=place[schedule.resource[task]], kernel=schedule.kernel[task], job=tiles.job[task],
-        action=tiles.action[task], ready_s=seconds(found.ready), queued_s=seconds(found.queued),
-        start_s=seconds(found.start), end_s=seconds(found.end), moved_bytes=schedule.moved_bytes[task],
-        pools=tuple((p.name, p.credits) for p in schedule.pools), pool=pool, pool_time_s=time, pool_delta=delta)
-
-
-def _pool_changes(found: Timeline, schedule: Schedule) -> tuple[Ints, Floats, Ints]:
-    """Return pool, seconds and credits of every taking and giving back."""
-    takes = np.flatnonzero((schedule.acquire_pool[found.task] >= 0) & (found.queued >= 0))
-    gives = np.flatnonzero((np.diff(schedule.release_start)[found.task] > 0) & (found.end >= 0))
-    task = found.task[gives]
-    counts = np.diff(schedule.release_start)[task]
-    entry = np.repeat(schedule.release_start[task] - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
-    entry = (entry + np.arange(counts.sum())).astype(np.int64)
-    pool = np.concatenate([schedule.acquire_pool[found.task[takes]], schedule.release_pool[entry]])
-    time = np.concatenate([found.queued[takes], np.repeat(found.end[gives], counts)]) * TICK_S
-    delta = np.concatenate([schedule.acquire[found.task[takes]], -schedule.release[entry]])
-    return pool, time, delta

@@ -22,6 +22,8 @@ _KIND_COLOURS = {"weight": COLOURS["weight load"], "activation": COLOURS["input"
 _NAMED_STEPS = 40
 _FAR = 5.0  # a capacity this many times above the peak is written rather than drawn
 
+_LEAST = 0.001  # errors below are not told apart
+
 
 def memory_bandwidth(frame: pd.DataFrame, reference: str = "reference", ax: Axes | None = None) -> Axes:
     """Draw sustained bandwidth as a share of peak: a group a traffic pattern, a bar a series, the reference as a line across.
@@ -155,7 +157,11 @@ def _distance(values: NDArray[np.float64], wanted: NDArray[np.float64]) -> str:
     if not known.any():
         return "no reference"
     off = np.abs(values[known] / wanted[known] - 1.0)
-    return f"median {percent(float(np.median(off)))} off, worst {percent(float(off.max()))}"
+    return f"median {_small(float(np.median(off)))} off, worst {_small(float(off.max()))}"
+
+
+def _small(share: float) -> str:
+    return percent(share) if share >= _LEAST else f"under {percent(_LEAST)}"
 
 
 def _table(frame: pd.DataFrame) -> pd.DataFrame:
