@@ -22,6 +22,7 @@ TASK_COLUMNS = ("resource", "kernel", "service", "moved_bytes", "priority", "arr
                 "pitch_bytes", "write", "acquire_pool", "acquire")
 ROWS = {"release_start": ("release_pool", "release"), "depends_start": ("depends_on", "depends_lag")}
 LAST_TICK = 2**62  # leaves room to add two ticks in 64 bits
+MOST_REPETITIONS = 2**31
 NAMED = 3  # tasks that one fault names
 
 
@@ -96,10 +97,10 @@ def server_faults(resources: Sequence[Resource], pools: Sequence[Pool]) -> Itera
 
 def _tasks(schedule: Schedule, inside: NDArray[np.bool_]) -> Iterator[Fault]:
     """Values out of range, task by task."""
-    few = np.flatnonzero(schedule.segment_count < 1)
-    if few.size:
-        yield Fault(f"segment {few[0]} runs at least once", path="schedule.segment_count",
-                    value=str(schedule.segment_count[few[0]]))
+    wrong = np.flatnonzero((schedule.segment_count < 1) | (schedule.segment_count >= MOST_REPETITIONS))
+    if wrong.size:
+        yield Fault(f"segment {wrong[0]} runs at least once, and less than 2^31 times", path="schedule.segment_count",
+                    value=str(schedule.segment_count[wrong[0]]))
     names = ", ".join(f"{i} {resource.name!r}" for i, resource in enumerate(schedule.resources))
     yield from _out(schedule, "resource", ~inside, "runs on a resource that does not exist", allowed=names)
     for name in ("service", "moved_bytes", "arrival", "run_bytes"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Sequence
 from heapq import heappop, heappush
 from typing import Any
@@ -14,21 +15,12 @@ from hwsim.engine.deadlock import Blocked, deadlock, overflow
 from hwsim.engine.resource import Pool, Resource
 from hwsim.engine.schedule import Schedule
 from hwsim.engine.schedule_faults import LAST_TICK
-from hwsim.engine.simpy_servers import Entry, Server, make_server
+from hwsim.engine.simpy_servers import Alarm, Entry, Server, make_server
 from hwsim.engine.submission import Submissions
 from hwsim.engine.timeline import Timeline, Totals
 
 Ints = NDArray[np.int64]
 LAST = 2  # SimPy's priority of what follows all ends and arrivals of a tick
-
-
-class Settle(simpy.Event):
-    """Happens after everything else of this round of the tick."""
-
-    def __init__(self, env: Any, callback: Any) -> None:
-        self.env, self.callbacks = env, [callback]
-        self._ok, self._value = True, None
-        env.schedule(self, LAST)
 
 
 class SimpyEngine:
@@ -37,32 +29,32 @@ class SimpyEngine:
     def __init__(self, resources: Sequence[Resource], pools: Sequence[Pool] = ()) -> None:
         self.env: Any = simpy.Environment()  # whose time may be whole or not; ours is whole
         self._submissions = Submissions(tuple(resources), tuple(pools))
-        self._now = self._left = 0
+        self.tick = self._now = self._left = 0
         # per task
-        self.service: list[int] = []
-        self._priority: list[int] = []
-        self._resource: list[int] = []
-        self._acquire_pool: list[int] = []
-        self._acquire: list[int] = []
+        self.service = array("q")
+        self._priority = array("q")
+        self._resource = array("q")
+        self._acquire_pool = array("q")
+        self._acquire = array("q")
         self._release: dict[int, list[tuple[int, int]]] = {}  # pools and credits
         self._request: dict[int, tuple[int, ...]] = {}
-        self._ahead: list[int] = []  # how many instances on those are that wait for it, task by task
-        self._ahead_start: list[int] = [0]
-        self._step: list[int] = []  # instances from one repetition to the next
-        self._limit: list[int] = []  # first instance behind its segment
+        self._ahead = array("q")  # how many instances on those are that wait for it, task by task
+        self._ahead_start = array("q", [0])
+        self._step = array("q")  # instances from one repetition to the next
+        self._limit = array("q")  # first instance behind its segment
         self._after_last: dict[int, list[range]] = {}  # instances that wait for its last repetition, in later segments
         # per instance
-        self.task: list[int] = []
-        self._waits_for: list[int] = []  # arrival and dependences not yet met
-        self._ready: list[int] = []
-        self._queued: list[int] = []
-        self.start: list[int] = []
-        self._end: list[int] = []
+        self.task = array("q")
+        self._waits_for = array("q")  # arrival and dependences not yet met
+        self._ready = array("q")
+        self._queued = array("q")
+        self.start = array("q")
+        self._end = array("q")
         # now
         self._servers = [make_server(resource, self) for resource in resources]
         self._credits = [pool.credits for pool in pools]
         self._waiting: list[list[Entry]] = [[] for _ in pools]
-        self._settling = False
+        self._settle_event, self._settling = Alarm(self.env, self._settle, LAST), False
         self._pools_to_grant: dict[int, None] = {}
         self._servers_to_dispatch: dict[Server, None] = {}
         self._watched: frozenset[int] = frozenset()
@@ -83,11 +75,11 @@ class SimpyEngine:
         """See Engine."""
         s, first_task, first = schedule, self._submissions.tasks, self._submissions.instances
         at, resource, pool = self._submissions.add(s, at_tick, self._now)
-        self.service += s.service.tolist()
-        self._priority += s.priority.tolist()
-        self._resource += resource[s.resource].tolist()
-        self._acquire_pool += pool[s.acquire_pool].tolist()
-        self._acquire += s.acquire.tolist()
+        self.service.frombytes(s.service.tobytes())
+        self._priority.frombytes(s.priority.tobytes())
+        self._resource.frombytes(resource[s.resource].tobytes())
+        self._acquire_pool.frombytes(pool[s.acquire_pool].tobytes())
+        self._acquire.frombytes(s.acquire.tobytes())
         owner = np.repeat(np.arange(s.resource.size), np.diff(s.release_start)) + first_task
         for task, credit, amount in zip(owner.tolist(), pool[s.release_pool].tolist(), s.release.tolist(), strict=True):
             self._release.setdefault(task, []).append((credit, amount))
@@ -99,12 +91,12 @@ class SimpyEngine:
         columns = (zero, size, s.address, s.address_step, s.moved_bytes, s.run_bytes, s.pitch_bytes, s.write)
         self._request.update(zip((first_task + np.flatnonzero(dram)).tolist(), zip(
             *(c[dram].tolist() for c in columns), strict=True), strict=True))
-        self._step += size.tolist()
-        self._limit += limit.tolist()
-        self.task += (s.instance_tasks() + first_task).tolist()
-        self._waits_for += self._dependences(s, first_task, zero, size, limit)
+        self._step.frombytes(size.tobytes())
+        self._limit.frombytes(limit.tobytes())
+        self.task.frombytes((s.instance_tasks() + first_task).tobytes())
+        self._waits_for.frombytes(self._dependences(s, first_task, zero, size, limit).tobytes())
         for column in (self._ready, self._queued, self.start, self._end):
-            column.extend([-1] * s.instances)
+            column.frombytes(np.full(s.instances, -1).tobytes())
         self._left += s.instances
         order = np.argsort(s.arrival, kind="stable")
         ticks, starts = np.unique(s.arrival[order], return_index=True)
@@ -113,15 +105,15 @@ class SimpyEngine:
             self.env.timeout(at + tick - self.env.now, arriving).callbacks.append(self._arrived)
         return first
 
-    def _dependences(self, s: Schedule, first_task: int, zero: Ints, size: Ints, limit: Ints) -> list[int]:
+    def _dependences(self, s: Schedule, first_task: int, zero: Ints, size: Ints, limit: Ints) -> Ints:
         """Note who waits for whom; return for how much each instance waits, its arrival included."""
         owner = np.repeat(np.arange(s.resource.size), np.diff(s.depends_start))
         other, lag, first = s.depends_on, s.depends_lag, self._submissions.instances - s.instances
         within = limit[owner] == limit[other]
         order = np.flatnonzero(within)[np.argsort(other[within], kind="stable")]
-        self._ahead += (zero[owner] - zero[other] + lag * size[owner])[order].tolist()
+        self._ahead.frombytes((zero[owner] - zero[other] + lag * size[owner])[order].tobytes())
         ends = np.cumsum(np.bincount(other[within], minlength=s.resource.size))
-        self._ahead_start += (self._ahead_start[-1] + ends).tolist()
+        self._ahead_start.frombytes((self._ahead_start[-1] + ends).tobytes())
         for task, earlier in zip(owner[~within].tolist(), other[~within].tolist(), strict=True):
             waiting = range(int(zero[task]), int(limit[task]), int(size[task]))
             self._after_last.setdefault(first_task + earlier, []).append(waiting)
@@ -131,7 +123,7 @@ class SimpyEngine:
         else:
             for task, behind in zip(owner.tolist(), lag.tolist(), strict=True):
                 waits[zero[task] - first + behind * size[task] : limit[task] - first : size[task]] += 1
-        return waits.tolist()
+        return waits
 
     def advance(self, until_tick: int | None = None, watch: int | Iterable[int] | None = None) -> int:
         """See Engine."""
@@ -146,12 +138,9 @@ class SimpyEngine:
             step()
         while peek() == self.env.now and (self._left or self._settling):  # the rest of this tick
             step()
-        if self._seen:
-            return self._now
-        if until_tick is not None:
-            self._now = until_tick
-        elif self._left:
-            raise deadlock(self._left, self._now, self._blocked(), self._submissions.pools)
+        if self._left and not self._seen and until_tick is None:
+            raise deadlock(self._left, self.tick, self._blocked(), self._submissions.pools)
+        self._now = max(self._now, self.tick) if self._seen or until_tick is None else until_tick
         return self._now
 
     def completed(self) -> tuple[Ints, Ints]:
@@ -179,7 +168,7 @@ class SimpyEngine:
     def ended(self, instance: int) -> None:
         """End ``instance`` now: give back its credits, meet the dependences on it."""
         task, waits_for = self.task[instance], self._waits_for
-        self._now = self._end[instance] = self.env.now
+        self.tick = self._end[instance] = self.env.now
         self._left -= 1
         self._completed.append(instance)
         if task in self._release:
@@ -205,18 +194,18 @@ class SimpyEngine:
     def _settle_later(self) -> None:
         if not self._settling:
             self._settling = True
-            Settle(self.env, self._settle)
+            self._settle_event.set(0)
 
     def _give_back(self, task: int) -> None:
         for pool, amount in self._release[task]:
             self._credits[pool] += amount
             if self._credits[pool] > self._submissions.pools[pool].credits:
-                raise overflow(self._submissions.pools[pool], task, self.env.now)
+                raise overflow(self._submissions.pools[pool], task, self.tick)
             self._pools_to_grant[pool] = None
         self._settle_later()
 
     def _arrived(self, event: Any) -> None:
-        self._now = self.env.now
+        self.tick = self.env.now
         self._met(event.value)
 
     def _met(self, waiting: list[range]) -> None:
@@ -228,7 +217,7 @@ class SimpyEngine:
                     self._became_ready(instance)
 
     def _became_ready(self, instance: int) -> None:
-        task, now = self.task[instance], self.env.now
+        task, now = self.task[instance], self.tick
         self._ready[instance] = now
         pool = self._acquire_pool[task]
         if pool < 0:
@@ -239,7 +228,7 @@ class SimpyEngine:
             self._settle_later()
 
     def _enqueue(self, task: int, entry: Entry) -> None:
-        self._queued[entry[2]] = self.env.now
+        self._queued[entry[2]] = self.tick
         chosen = self._servers[self._resource[task]]
         chosen.enqueue(entry)
         self._servers_to_dispatch[chosen] = None
@@ -247,7 +236,7 @@ class SimpyEngine:
 
     def _settle(self, _: simpy.Event) -> None:
         """Grant credits, then let servers take from their queues."""
-        self._now = self.env.now
+        self.tick = self.env.now
         if self._pools_to_grant:
             self._grant()
         self._settling = False

@@ -5,6 +5,8 @@ Each keeps a queue of (priority, ready, instance), takes from it when the engine
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Callable
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -22,9 +24,10 @@ class Ends(Protocol):
     """What servers see of the engine."""
 
     env: Any  # the SimPy environment; its time is whole
-    service: list[int]
-    task: list[int]
-    start: list[int]
+    tick: int  # of the end, arrival or dispatch under way
+    service: array[int]
+    task: array[int]
+    start: array[int]
 
     def request(self, instance: int) -> tuple[int, int, int, int, int]:
         """Return first address, bytes, bytes of a run, distance of runs, and 1 for a write."""
@@ -46,6 +49,19 @@ class Server(Protocol):
         """Take from the queue what can start now."""
 
 
+class Alarm(simpy.Event):
+    """Calls back after a while; the same event again and again, since most of an event's cost is its making."""
+
+    def __init__(self, env: Any, callback: Callable[[Any], None], priority: Any = simpy.events.NORMAL) -> None:
+        super().__init__(env)
+        self._ok, self._value, self._callback, self._priority = True, None, callback, priority
+
+    def set(self, delay: int) -> None:
+        """Ring after ``delay``; it must have rung since it was last set."""
+        self.callbacks = [self._callback]
+        self.env.schedule(self, self._priority, delay)
+
+
 class FixedServer:
     """Serves one task at a time."""
 
@@ -53,6 +69,7 @@ class FixedServer:
         self._queue: list[Entry] = []
         self._engine = engine
         self._serves = -1
+        self._end = Alarm(engine.env, self._done)
 
     def enqueue(self, entry: Entry) -> None:
         """Add a task to the queue."""
@@ -63,8 +80,8 @@ class FixedServer:
         if self._serves < 0 and self._queue:
             engine = self._engine
             self._serves = instance = heappop(self._queue)[2]
-            engine.start[instance] = engine.env.now
-            engine.env.timeout(engine.service[engine.task[instance]]).callbacks.append(self._done)
+            engine.start[instance] = engine.tick
+            self._end.set(engine.service[engine.task[instance]])
 
     def _done(self, _: simpy.Event) -> None:
         instance, self._serves = self._serves, -1
@@ -89,8 +106,7 @@ class RateServer:
 
     def dispatch(self) -> None:
         """Serve all queued tasks of the most urgent priority; say when the next one ends."""
-        engine, queue = self._engine, self.queue
-        now = engine.env.now
+        engine, queue, now = self._engine, self.queue, self._engine.tick
         if queue and queue[0][0] <= min(self._shares, default=queue[0][0]):
             self._elapse(now)
             urgent = queue[0][0]
@@ -106,7 +122,7 @@ class RateServer:
             urgent = min(self._shares)
             sharing = self._shares[urgent]
             work = (sharing[0][0] - self._virtual[urgent]) * len(sharing)
-            self._next = engine.env.timeout(-(-work >> SHARE_BITS))
+            self._next = engine.env.timeout(self._since - (-work >> SHARE_BITS) - now)
             self._next.callbacks.append(self._done)
 
     def _elapse(self, now: int) -> None:
@@ -153,7 +169,7 @@ class DramServer:
         if not (self._idle and self._queue):
             return
         priority, chunks, ready, instance = heappop(self._queue)
-        env, now, chunk_bytes = self._engine.env, self._engine.env.now, self._port.chunk_bytes
+        env, now, chunk_bytes = self._engine.env, self._engine.tick, self._port.chunk_bytes
         address, moved_bytes, run_bytes, pitch_bytes, write = self._engine.request(instance)
         if chunks == 0:
             self._engine.start[instance] = now

@@ -50,7 +50,10 @@ CASES = [
                                     "4611686018427387904"]),
     (changed("service", 0, 2**46), [
         "schedule.service: task 0 (on 'dma') takes a rate server 70368744177664 ticks or more (got 70368744177664)"]),
-    (changed("segment_count", 1, 0), ["schedule.segment_count: segment 1 runs at least once (got 0)"]),
+    (changed("segment_count", 1, 0), [
+        "schedule.segment_count: segment 1 runs at least once, and less than 2^31 times (got 0)"]),
+    (changed("segment_count", 1, 2**31), [
+        "schedule.segment_count: segment 1 runs at least once, and less than 2^31 times (got 2147483648)"]),
     # tasks on dram servers
     (changed("moved_bytes", 2, 0), ["schedule.moved_bytes: task 2 (on 'dram') moves no byte on a dram server (got 0)"]),
     (changed("service", 2, 9), [

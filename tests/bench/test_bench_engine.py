@@ -78,8 +78,8 @@ def test_compiled_repetitions_in_little_memory(benchmark: Any, note: Callable[..
 
 
 @pytest.mark.parametrize(("label", "schedule"), [
-    ("pipeline of 3 stages", lambda: pipeline(3, 60_000)), ("random graph, 2.5 of all before", lambda: graph(60_000, 2.5)),
-    ("random graph, 2.5 of the 1000 before", lambda: graph(60_000, 2.5, 1000))])
+    ("pipeline of 3 stages", lambda: pipeline(3, 20_000)), ("random graph, 2.5 of all before", lambda: graph(20_000, 2.5)),
+    ("random graph, 2.5 of the 1000 before", lambda: graph(20_000, 2.5, 1000))])
 def test_simpy(benchmark: Any, note: Callable[..., None], label: str, schedule: Callable[[], Schedule]) -> None:
     tasks = schedule()
     timeline = benchmark.pedantic(lambda: event(tasks, "simpy"), rounds=5, warmup_rounds=1)

@@ -10,7 +10,7 @@ from hwsim.memory.dram.port_kernel import serve
 
 @step
 def dispatch_dram(  # type: ignore[no-untyped-def]
-    arena, heaps, clock, task, stop, segment, request, server, record, constants, states, ends, s, tick,
+    arena, heaps, clock, task, segment, request, server, record, constants, states, ends, s, tick,
 ):
     """Hand the next chunk to the port; return when the port can take another."""
     _, chunks, ready, instance = pop(arena, heaps, s)
@@ -25,7 +25,7 @@ def dispatch_dram(  # type: ignore[no-untyped-def]
     repetition = (instance - here.base) // here.tasks
     j = here.first + instance - here.base - repetition * here.tasks
     if chunks == 0:
-        begin(arena, heaps, clock, task, stop, segment, server, record, s, j, ready, instance, tick)
+        begin(arena, heaps, clock, task, segment, server, record, s, j, ready, instance, tick)
     wanted, port = request[j], server[s]
     offset = chunks * port.chunk_bytes
     size = min(port.chunk_bytes, wanted.bytes - offset)

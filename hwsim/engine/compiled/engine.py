@@ -52,7 +52,6 @@ class CompiledEngine:
         self._task, self._followers = np.zeros(0, records.TASK), np.zeros(0, records.FOLLOWER)
         self._releases, self._request = np.zeros(0, records.RELEASE), np.zeros(0, records.REQUEST)
         self._segment = np.zeros(0, records.SEGMENT)
-        self._stop = np.zeros(0, np.int64)
         self._gate, self._degree = np.zeros(0, np.int32), np.zeros(0, np.int32)
         self._server, self._constants, self._states = _servers(self._submissions.resources)
         self._pool = np.zeros(len(pools), records.POOL)
@@ -88,7 +87,6 @@ class CompiledEngine:
         entries, released = self._entries, self._released
         self._entries, self._released = entries + s.depends_on.size, released + s.release_pool.size
         self._task = _room(self._task, first, tasks)
-        self._stop = _room(self._stop, first, tasks)
         self._gate, self._degree = _room(self._gate, first, tasks), _room(self._degree, first, tasks)
         self._followers = _room(self._followers, entries, self._entries)
         self._releases = _room(self._releases, released, self._released)
@@ -106,7 +104,7 @@ class CompiledEngine:
                    s.depends_lag)
         link(  # which would be compiled once more for arrays that are read-only
             *(np.require(column, requirements=["C", "W"]) for column in columns), resources, pools, at, first, segments, base,
-            entries, released, self._task, self._stop, self._gate, self._degree, self._followers, self._releases,
+            entries, released, self._task, self._gate, self._degree, self._followers, self._releases,
             self._segment, self._clock, self._heaps, self._arena, self._arrivals)
         new = self._segment[segments : self._segments]
         new["rows"] = 2 ** np.ceil(np.log2(np.minimum(new["count"], new["reach"] + 2)))
@@ -120,17 +118,11 @@ class CompiledEngine:
     def advance(self, until_tick: int | None = None, watch: int | Iterable[int] | None = None) -> int:
         """See Engine."""
         watched = self._submissions.watched(watch, until_tick, self.now)
-        if self._ended(watched).any():
+        if watched.size and self._ended(watched).any():
             return self.now
         self._clock["seen"] = 0
-        limit, status = LAST_TICK if until_tick is None else until_tick, records.WANTS_ROOM
-        while status == records.WANTS_ROOM:
+        while (status := self._run(watched, LAST_TICK if until_tick is None else until_tick)) == records.WANTS_ROOM:
             self._grow()
-            status = advance(
-                self._task, self._stop, self._gate, self._degree, self._followers, self._releases,
-                self._segment[: self._segments], self._request, self._server, self._pool, self._clock, self._calendar,
-                self._heaps, self._arena, self._counters, self._log, self._record, self._constants, self._states,
-                self._servers, self._pools, watched, limit, self._logging)
         clock = self._clock[0]
         if status == records.OVERFLOW:
             raise overflow(self._submissions.pools[clock["bad_pool"]], int(clock["bad_task"]), self.now)
@@ -139,6 +131,12 @@ class CompiledEngine:
         elif not clock["seen"] and self.tasks_left:
             raise deadlock(self.tasks_left, self.now, self._blocked(), self._submissions.pools)
         return self.now
+
+    def _run(self, watched: Ints, until: int) -> int:
+        return int(advance(
+            self._task, self._gate, self._degree, self._followers, self._releases, self._segment[: self._segments],
+            self._request, self._server, self._pool, self._clock, self._calendar, self._heaps, self._arena, self._counters,
+            self._log, self._record, self._constants, self._states, self._servers, self._pools, watched, until, self._logging))
 
     def completed(self) -> tuple[Ints, Ints]:
         """See Engine."""
@@ -167,7 +165,7 @@ class CompiledEngine:
 
     def _recorded(self, used: int, needed: int) -> Records:
         """Return the record with room for ``needed`` instances, those from ``used`` on -1."""
-        spent = None if self._out is None else self._out.ready.base
+        spent = None if self._out is None or used else self._out.ready.base
         fits = isinstance(spent, np.ndarray) and spent.dtype == records.RECORD and spent.size == needed
         record = spent if fits and isinstance(spent, np.ndarray) else _room(self._record, used, needed)
         record.view(np.int64)[4 * used : 4 * needed] = -1
@@ -223,7 +221,8 @@ class CompiledEngine:
             at = np.searchsorted(self._segment["base"][: self._segments], instance, side="right") - 1
             first, tasks, base = (int(self._segment[name][at]) for name in ("first", "tasks", "base"))
             task = first + (int(instance) - base) % tasks
-            line = slice(int(instance), max(int(self._stop[task]), int(instance) + 1), tasks)
+            end = base + task - first + int(self._task["in_line"][task]) * tasks
+            line = slice(int(instance), max(end, int(instance) + 1), tasks)
             record["ready"][line] = ready
             if self._task["pool"][task] < 0:
                 record["queued"][line] = ready

@@ -31,7 +31,7 @@ def _is_in(numbers, number):  # type: ignore[no-untyped-def]
 
 @entry
 def advance(  # type: ignore[no-untyped-def]
-    task, stop, gate, degree, followers, releases, segment, request, server, pool, clock, calendar, heaps, arena,
+    task, gate, degree, followers, releases, segment, request, server, pool, clock, calendar, heaps, arena,
     counters, log, record, constants, states, servers, pools, watch, until, logging, sources=SOURCES,
 ):
     """Let time pass to ``until``, or to the end of the tick in which an instance of ``watch`` (sorted) ends.
@@ -41,8 +41,6 @@ def advance(  # type: ignore[no-untyped-def]
     task, followers, releases, segment, request, server, pool, clock, heaps, arena, log : see ``records``. In heaps are
         the queue of each resource, then of each pool, the tasks in service of each resource and their priorities
         (``rate``), arrivals (tick, task), and ends of data on ``dram`` servers (tick, instance, task).
-    stop : (T,) the first repetitions of a task wait for none of their segment and are ready together. Only the first of them
-        stands in a queue, the next takes its place when it leaves. This is the instance number behind the last of them.
     gate : (T,) arrival and dependences on earlier segments not yet met.
     degree : (T,) dependences within the segment.
     calendar, counters : see ``calendar``, ``window``.
@@ -167,7 +165,7 @@ def advance(  # type: ignore[no-untyped-def]
                 drop(arena, heaps, arrivals)
                 gate[j] -= 1
                 if gate[j] == 0:
-                    open_gate(arena, heaps, clock, task, stop, segment, counters, server, pool, servers, pools, j, tick)
+                    open_gate(arena, heaps, clock, task, segment, counters, server, pool, servers, pools, j, tick)
             now.settling = 1
 
         tick = now.now
@@ -180,7 +178,7 @@ def advance(  # type: ignore[no-untyped-def]
                     return WANTS_ROOM
                 _, ready, instance, j = pop(arena, heaps, h)
                 pool[p].left -= task[j].acquire
-                follow_up(arena, heaps, clock, task, stop, segment, server, h, j, ready, instance)
+                follow_up(arena, heaps, clock, task, segment, server, h, j, ready, instance)
                 if record.size > 0:
                     record[instance].queued = tick
                 queue(arena, heaps, clock, task, server, servers, j, instance, ready)
@@ -194,7 +192,7 @@ def advance(  # type: ignore[no-untyped-def]
             s = servers[servers[0]]
             if server[s].kind == RATE:
                 at = dispatch_rate(
-                    arena, heaps, clock, task, stop, segment, server, record, shares + s, works + s, s, tick)
+                    arena, heaps, clock, task, segment, server, record, shares + s, works + s, s, tick)
                 if at < 0:
                     return WANTS_ROOM
                 set_tick(calendar, s, at)
@@ -202,15 +200,15 @@ def advance(  # type: ignore[no-untyped-def]
                 server[s].busy = 1
                 if server[s].kind == FIXED:
                     _, ready, instance, j = pop(arena, heaps, s)
-                    begin(arena, heaps, clock, task, stop, segment, server, record, s, j, ready, instance, tick)
+                    begin(arena, heaps, clock, task, segment, server, record, s, j, ready, instance, tick)
                     if record.size > 0:
                         record[instance].end = tick + task[j].service
                     server[s].instance, server[s].task = instance, j
-                    look_ahead(arena, heaps, task, followers, segment, counters, clock, s, j)
+                    look_ahead(arena, heaps, task, followers, segment, counters, clock, record, s, j)
                     set_tick(calendar, s, tick + task[j].service)
                 else:
                     set_tick(calendar, s, dispatch_dram(
-                        arena, heaps, clock, task, stop, segment, request, server, record, constants, states, ends, s, tick))
+                        arena, heaps, clock, task, segment, request, server, record, constants, states, ends, s, tick))
             server[s].touched = 0
             servers[0] -= 1
         now.settling = 0

@@ -14,7 +14,7 @@ from hwsim.engine.fingerprint import SOURCES
 def link(  # type: ignore[no-untyped-def]
     segment_start, segment_count, resource, service, moved_bytes, priority, arrival, acquire_pool, acquire, release_start,
     release_pool, released_credits, depends_start, depends_on, depends_lag, resources, pools, at_tick, first, first_segment,
-    base, entry, released, task, stop, gate, degree, followers, releases, segment, clock, heaps, arena, arrivals,
+    base, entry, released, task, gate, degree, followers, releases, segment, clock, heaps, arena, arrivals,
     sources=SOURCES,
 ):
     """Add a schedule.
@@ -51,8 +51,7 @@ def link(  # type: ignore[no-untyped-def]
                     free = min(free, depends_lag[row])
                     here.reach = max(here.reach, depends_lag[row])
             degree[j] = within
-            new.in_line = free > 1
-            stop[j] = base + i - begin + free * size
+            new.in_line = free
             if arrival[i] > 0 or (free > 0 and gate[j] == 0):
                 gate[j] += 1
                 push(arena, heaps, clock, arrivals, at_tick + arrival[i], j, NOTHING, NOTHING)

@@ -47,7 +47,7 @@ def take_end(arena, heaps, shares, work):  # type: ignore[no-untyped-def]
 
 
 @step
-def dispatch_rate(arena, heaps, clock, task, stop, segment, server, record, shares, work, s, tick):  # type: ignore[no-untyped-def]
+def dispatch_rate(arena, heaps, clock, task, segment, server, record, shares, work, s, tick):  # type: ignore[no-untyped-def]
     """Serve all of the most urgent priority; return the tick of the next end, -1 where a queue wants room first."""
     while length(heaps, s) > 0 and (length(heaps, shares) == 0 or first(arena, heaps, s).a <= first(arena, heaps, shares).a):
         if clock[0].crowded:
@@ -56,7 +56,7 @@ def dispatch_rate(arena, heaps, clock, task, stop, segment, server, record, shar
         urgent, ready, instance, j = pop(arena, heaps, s)
         if length(heaps, shares) == 0 or urgent < first(arena, heaps, shares).a:
             push(arena, heaps, clock, shares, urgent, NOTHING, NOTHING, NOTHING)
-        begin(arena, heaps, clock, task, stop, segment, server, record, s, j, ready, instance, tick)
+        begin(arena, heaps, clock, task, segment, server, record, s, j, ready, instance, tick)
         share = first(arena, heaps, shares)
         share.c += 1
         push(arena, heaps, clock, work, urgent, share.b + (task[j].service << SHARE_BITS), instance, j)

@@ -15,8 +15,9 @@ def _record(*names: str, small: Sequence[str] = ()) -> np.dtype[np.void]:
     return np.dtype([*((name, "i4") for name in small), *((name, "i8") for name in names)], align=True)
 
 
-# What a Schedule says; followers and releases: where its rows begin, and how many there are; in_line: see ``stop`` in the
-# kernel. One cache line a task: most of a step's time is waiting for these.
+# What a Schedule says. followers, releases: where its rows begin, and how many there are. in_line: the first so many
+# repetitions wait for none of their segment and are ready together; only the first of them stands in a queue, the next takes
+# its place when it leaves. One cache line a task: most of a step's time is waiting for these.
 TASK = _record("service", "priority", "acquire", "moved_bytes", small=(
     "resource", "pool", "segment", "followers", "follower_count", "releases", "release_count", "in_line"))
 FOLLOWER = _record(small=("task", "lag"))  # who waits for a task, and with what lag

@@ -43,15 +43,14 @@ def make_ready(arena, heaps, clock, task, server, pool, servers, pools, j, insta
 
 
 @step
-def open_gate(arena, heaps, clock, task, stop, segment, counters, server, pool, servers, pools, j, tick):  # type: ignore[no-untyped-def]
+def open_gate(arena, heaps, clock, task, segment, counters, server, pool, servers, pools, j, tick):  # type: ignore[no-untyped-def]
     """Arrival and dependences on earlier segments of task ``j`` are met."""
     here = segment[task[j].segment]
     here.gated -= 1
     first = here.base + j - here.first
-    if first < stop[j]:
+    if task[j].in_line > 0:
         make_ready(arena, heaps, clock, task, server, pool, servers, pools, j, first, tick)
-    free = (stop[j] - first) // here.tasks
-    for repetition in range(max(here.low, free), here.high):
+    for repetition in range(max(here.low, np.int64(task[j].in_line)), here.high):
         at = row_of(here, repetition) + 1 + j - here.first
         counters[at] -= 1
         if counters[at] == 0:
@@ -59,11 +58,12 @@ def open_gate(arena, heaps, clock, task, stop, segment, counters, server, pool, 
 
 
 @inlined
-def follow_up(arena, heaps, clock, task, stop, segment, server, h, j, ready, instance):  # type: ignore[no-untyped-def]
+def follow_up(arena, heaps, clock, task, segment, server, h, j, ready, instance):  # type: ignore[no-untyped-def]
     """Let the next of the repetitions that were ready together take the place of ``instance`` in heap ``h``."""
-    if task[j].in_line:
-        following = instance + segment[task[j].segment].tasks
-        if following < stop[j]:
+    if task[j].in_line > 1:
+        here = segment[task[j].segment]
+        following = instance + here.tasks
+        if following < here.base + j - here.first + task[j].in_line * here.tasks:
             if h < server.size and server[h].kind == DRAM:
                 push(arena, heaps, clock, h, task[j].priority, NOTHING, ready, following)
             else:
@@ -71,7 +71,7 @@ def follow_up(arena, heaps, clock, task, stop, segment, server, h, j, ready, ins
 
 
 @inlined
-def begin(arena, heaps, clock, task, stop, segment, server, record, s, j, ready, instance, tick):  # type: ignore[no-untyped-def]
+def begin(arena, heaps, clock, task, segment, server, record, s, j, ready, instance, tick):  # type: ignore[no-untyped-def]
     """Note that ``instance``, just taken from the queue of server ``s``, starts to be served."""
     if server[s].serving == 0:
         server[s].serving_since = tick
@@ -82,4 +82,4 @@ def begin(arena, heaps, clock, task, stop, segment, server, record, s, j, ready,
     if task[j].pool < 0:
         if record.size > 0:
             record[instance].queued = ready
-        follow_up(arena, heaps, clock, task, stop, segment, server, s, j, ready, instance)
+        follow_up(arena, heaps, clock, task, segment, server, s, j, ready, instance)
