@@ -21,7 +21,6 @@ _KIND_COLOURS = {"weight": COLOURS["weight load"], "activation": COLOURS["input"
                  "scratch": COLOURS["overhead"]}
 _NAMED_STEPS = 40
 _FAR = 5.0  # a capacity this many times above the peak is written rather than drawn
-
 _LEAST = 0.001  # errors below are not told apart
 
 
@@ -161,7 +160,7 @@ def _distance(values: NDArray[np.float64], wanted: NDArray[np.float64]) -> str:
 
 
 def _small(share: float) -> str:
-    return percent(share) if share >= _LEAST else f"under {percent(_LEAST)}"
+    return percent(share) if share == 0.0 or share >= _LEAST else f"under {percent(_LEAST)}"
 
 
 def _table(frame: pd.DataFrame) -> pd.DataFrame:
