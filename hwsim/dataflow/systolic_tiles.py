@@ -306,7 +306,7 @@ def _product(rows_out, cycles, k, p, i, a_off, b_total, other_off, out_off, cred
                        panel, whole, ports, load_x, load_s, gate_x, gate_s, gate, before, share)
     extra = max(0.0, free * share - base)  # fill and drain of pipelined folds; results wait for them
     last_c = lengthen(rows_out, cycles, end_before, n, COMPUTE, extra)
-    close_pattern(rows_out, end_before, n, first)
+    close_pattern(rows_out, end_before, n, first, end_before)
     end_first, again = n, 0.0
     if steps > 1.0:  # further steps find the state on chip when it has left the vector unit, and the weights where they fit
         again = repeat - first
@@ -315,9 +315,9 @@ def _product(rows_out, cycles, k, p, i, a_off, b_total, other_off, out_off, cred
         later_x, later_s = (later_b, NONE) if swapped else (NONE, later_b)
         before = (last_c, LAST - VECTOR, last_of(rows_out, end_before, n, later_x), last_of(rows_out, end_before, n, later_s))
         n, _ = _pattern(rows_out, cycles, n, k, p, i, x_off, s_off, out_off, other_off, order, fetch_x, fetch_s, depth, rooms,
-                        panel, whole, ports, later_x, later_s, NONE, NONE, last_c, before, share)
+                        panel, whole, ports, later_x, later_s, NONE, NONE, gate, before, share)
         lengthen(rows_out, cycles, end_first, n, COMPUTE, extra)
-        close_pattern(rows_out, end_first, n, again)
+        close_pattern(rows_out, end_first, n, again, end_before)
     return end_before, end_first, first, n, again
 
 

@@ -103,28 +103,40 @@ def lengthen(rows, cycles, start, stop, action, time):  # type: ignore[no-untype
 
 
 @njit(nogil=True, error_model="numpy")
-def close_pattern(rows, start, stop, repeat):  # type: ignore[no-untyped-def]
-    """Turn LAST and LAST_BUT_ONE of the tasks from ``start`` to ``stop`` into task numbers with lags."""
-    if stop > rows.shape[0]:
-        return
-    last = np.full(len(ACTIONS), NONE)
-    before = np.full(len(ACTIONS), NONE)
+def last_two(rows, start, stop):  # type: ignore[no-untyped-def]
+    """Return, by action, the last of these tasks that does it, and the one before."""
+    last, before = np.full(len(ACTIONS), NONE), np.full(len(ACTIONS), NONE)
     for n in range(start, stop):
         action = rows[n, T_ACTION]
         before[action] = last[action]
         last[action] = n
+    return last, before
+
+
+@njit(nogil=True, error_model="numpy")
+def close_pattern(rows, start, stop, repeat, earlier):  # type: ignore[no-untyped-def]
+    """Turn LAST and LAST_BUT_ONE of the tasks from ``start`` to ``stop`` into task numbers with lags.
+
+    The first repetition waits for the last tasks of the pattern from ``earlier`` to ``start`` where there is one.
+    """
+    if stop > rows.shape[0]:
+        return
+    last, before = last_two(rows, start, stop)
+    last_ago, before_ago = last_two(rows, earlier, start)
     for n in range(start, stop):
-        for i in range(DEPENDS):
-            on = rows[n, T_DEPENDS + 2 * i]
+        for i in range(T_DEPENDS, WIDTH, 2):
+            on, target, ago, lag = rows[n, i], NONE, NONE, 1
             if on <= LAST_BUT_ONE:
-                action = LAST_BUT_ONE - on
-                # with one such task a pattern, the last but one is two repetitions back
-                alone = before[action] == NONE
-                target, lag = (last[action], 2) if alone else (before[action], 1)
+                target, ago = before[LAST_BUT_ONE - on], before_ago[LAST_BUT_ONE - on]
+                if target == NONE:  # with one such task a pattern, the last but one is two repetitions back
+                    target, lag = last[LAST_BUT_ONE - on], 2
             elif on <= LAST:
-                target, lag = last[LAST - on], 1
+                target, ago = last[LAST - on], last_ago[LAST - on]
             else:
                 continue
-            is_there = target != NONE and repeat > lag
-            rows[n, T_DEPENDS + 2 * i] = target if is_there else NONE
-            rows[n, T_DEPENDS + 2 * i + 1] = lag if is_there else 0
+            rows[n, i], rows[n, i + 1] = NONE, 0
+            if target != NONE and repeat > lag:
+                rows[n, i], rows[n, i + 1] = target, lag
+            for free in range(T_DEPENDS, WIDTH, 2):
+                if ago != NONE and rows[n, free] == NONE:
+                    rows[n, free], ago = ago, NONE
