@@ -15,7 +15,7 @@ from hwsim.errors import ConfigError, Fault
 from hwsim.units import binary_bytes, percent, si
 
 if TYPE_CHECKING:
-    from hwsim.memory.dram.burst_model import BurstResult
+    from hwsim.memory.dram.burst.burst_model import BurstResult
     from hwsim.memory.dram.closed_form import ClosedForm
     from hwsim.memory.dram.device import DramDevice
     from hwsim.memory.dram.energy import DramEnergy
@@ -102,7 +102,7 @@ def _all(*steps: Callable[[], Run]) -> list[Run]:
 
 
 def _run(device: DramDevice, mapping: str, pattern: Traffic, requests: int | None) -> Run:
-    from hwsim.memory.dram.burst_model import unloaded_read_latency_s, walk
+    from hwsim.memory.dram.burst.burst_model import unloaded_read_latency_s, walk
     from hwsim.memory.dram.closed_form import closed_form
 
     burst = walk(device, mapping, pattern, requests=requests)

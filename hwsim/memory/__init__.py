@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hwsim.memory import dram, flash, links, tiers
-    from hwsim.memory.dram.burst_model import walk
+    from hwsim.memory.dram.burst.burst_model import walk
     from hwsim.memory.dram.closed_form import closed_form
     from hwsim.memory.dram.load import load_dram
     from hwsim.memory.dram.mapping import DRAM_MAPPINGS
@@ -40,7 +40,7 @@ _HOME = {
     "dram_devices": "hwsim.memory.dram.presets",
     "load_dram": "hwsim.memory.dram.load",
     "load_flash": "hwsim.memory.flash",
-    "walk": "hwsim.memory.dram.burst_model",
+    "walk": "hwsim.memory.dram.burst.burst_model",
 }
 
 

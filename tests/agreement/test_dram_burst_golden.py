@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hwsim.memory.dram.burst_model import BurstResult, unloaded_read_latency_s, walk
+from hwsim.memory.dram.burst.burst_model import BurstResult, unloaded_read_latency_s, walk
 from hwsim.memory.dram.presets import dram_device
 from hwsim.memory.dram.traffic import Chunk, Traffic
 

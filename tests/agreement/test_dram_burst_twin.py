@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hwsim.memory.dram.burst_model import command_log
-from hwsim.memory.dram.burst_twin import twin_log
+from hwsim.memory.dram.burst.burst_model import command_log
+from hwsim.memory.dram.burst.burst_twin import twin_log
 from hwsim.memory.dram.commands import Command
 from hwsim.memory.dram.device import DramDevice
 from hwsim.memory.dram.presets import dram_device

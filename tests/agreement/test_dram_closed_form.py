@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hwsim.memory.dram.burst_model import walk
+from hwsim.memory.dram.burst.burst_model import walk
 from hwsim.memory.dram.closed_form import closed_form, unloaded_read_latency
 from hwsim.memory.dram.presets import dram_device
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hwsim.memory.dram.burst_model import walk
+from hwsim.memory.dram.burst.burst_model import walk
 from hwsim.memory.dram.port import DramPort
 from hwsim.memory.dram.port_kernel import serve_chunk
 from hwsim.memory.dram.presets import dram_device

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hwsim.memory.dram.burst_model import walk
+from hwsim.memory.dram.burst.burst_model import walk
 from hwsim.memory.dram.presets import dram_device
 
 pytestmark = pytest.mark.bench

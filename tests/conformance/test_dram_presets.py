@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-import hwsim.memory.dram as package
+import hwsim.memory.dram.standards as package
 from hwsim.errors import ConfigError
 from hwsim.memory.dram.presets import dram_device, dram_devices
-from hwsim.memory.dram.standard import DRAM_STANDARDS
+from hwsim.memory.dram.standards.standard import DRAM_STANDARDS
 
 DATA = Path(__file__).parents[2].parent / "shared" / "reference" / "data"
 NAMES = dram_devices()

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from hwsim.memory.dram.burst_model import walk
+from hwsim.memory.dram.burst.burst_model import walk
 from hwsim.memory.dram.closed_form import closed_form
 from hwsim.memory.dram.presets import dram_device
 from hwsim.technology import fit_sram, sram_access_s, sram_area_mm2, sram_leakage_w, sram_read_energy_j, sram_write_energy_j
@@ -30,7 +30,7 @@ QUANTITIES = (
 
 
 def dram_errors() -> pd.DataFrame:
-    """Return device, mapping, kind (reads only, or with writes) and both models' relative bandwidth errors, a row of the table."""
+    """Return device, mapping, kind (reads, or with writes) and relative bandwidth errors of both models, a row of the table."""
     found = []
     with DRAM.open(newline="") as stream:
         for row in csv.DictReader(stream):
@@ -56,9 +56,10 @@ def dram_lines() -> Iterator[str]:
 
 
 def sram_lines() -> Iterator[str]:
-    """Yield the table of SRAM errors, median and 95th percentile, of the fit and of results left out of it."""
+    """Yield the table of SRAM errors of the fit, median and 95th percentile."""
     frame = fit_sram.read(SRAM)
-    yield "| SRAM against CACTI 7, median / 95th percentile | " + " | ".join(f"{node} nm" for node in (90, 65, 45, 32, 22)) + " |"
+    nodes = " | ".join(f"{node} nm" for node in (90, 65, 45, 32, 22))
+    yield f"| SRAM against CACTI 7, median / 95th percentile | {nodes} |"
     yield "| --- | " + " | ".join(["---:"] * 5) + " |"
     for name, column, function, unit in QUANTITIES:
         cells = []

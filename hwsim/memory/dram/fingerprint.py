@@ -6,5 +6,5 @@ import zlib
 from pathlib import Path
 
 SOURCES = 0
-for _file in sorted(Path(__file__).parent.glob("*.py")):
+for _file in sorted(Path(__file__).parent.rglob("*.py")):
     SOURCES = zlib.crc32(_file.read_bytes(), SOURCES)

@@ -8,14 +8,10 @@ ranks ("2R"): "DDR4-3200 x8 16Gb 2R".
 from __future__ import annotations
 
 import re
-from importlib import import_module
 
 from hwsim.errors import ConfigError, Fault, nearest
 from hwsim.memory.dram.device import DramDevice
-from hwsim.memory.dram.standard import DRAM_STANDARDS
-
-for _module in ("ddr4", "ddr5", "gddr6", "hbm2", "hbm2e", "hbm3", "lpddr5", "lpddr5x"):
-    import_module(f"hwsim.memory.dram.{_module}")
+from hwsim.memory.dram.standards import DRAM_STANDARDS
 
 _NAME = re.compile(r"([A-Z0-9]+)-(\d+[A-Z]*)\s+(?:x(\d+)|(\d+)pc)(?:\s+(\d+)Gb)?(?:\s+([12])R)?")
 

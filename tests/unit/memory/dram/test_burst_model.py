@@ -13,7 +13,7 @@ import pytest
 
 import hwsim
 from hwsim.errors import ConfigError, UnsupportedError
-from hwsim.memory.dram.burst_model import command_log, unloaded_read_latency_s, walk
+from hwsim.memory.dram.burst.burst_model import command_log, unloaded_read_latency_s, walk
 from hwsim.memory.dram.commands import Command
 from hwsim.memory.dram.device import DramDevice
 from hwsim.memory.dram.presets import dram_device
@@ -184,7 +184,7 @@ def test_chunks_do_not_matter(tmp_path: Path) -> None:
 
 
 def test_the_same_in_every_process() -> None:
-    code = ("from hwsim.memory.dram.burst_model import walk; from hwsim.memory.dram.presets import dram_device;"
+    code = ("from hwsim.memory.dram.burst.burst_model import walk; from hwsim.memory.dram.presets import dram_device;"
             "print(walk(dram_device('DDR4-3200 x8'), 'MOP4CLXOR', 'random_rw', requests=20000))")
     environment = {**os.environ, "PYTHONPATH": str(Path(hwsim.__file__).parents[1]), "PYTHONHASHSEED": "11"}
     other = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)

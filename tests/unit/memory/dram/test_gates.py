@@ -7,15 +7,15 @@ import pytest
 from numba import njit
 from numpy.typing import NDArray
 
-from hwsim.memory.dram.cells import cells
+from hwsim.memory.dram.burst.cells import cells
+from hwsim.memory.dram.burst.scheduler import Run, earliest, run_of
+from hwsim.memory.dram.burst.state import fresh_state
+from hwsim.memory.dram.burst.timing_state import issued, resolve
 from hwsim.memory.dram.commands import Command
 from hwsim.memory.dram.device import DramDevice
 from hwsim.memory.dram.gates import SCOPES, TickGate, gates
 from hwsim.memory.dram.mapping import level_bits
 from hwsim.memory.dram.presets import dram_device
-from hwsim.memory.dram.scheduler import Run, earliest, run_of
-from hwsim.memory.dram.state import fresh_state
-from hwsim.memory.dram.timing_state import issued, resolve
 
 ACT, PRE, PRE_ALL, READ, WRITE, REFRESH, _, _ = Command
 NAMES = ("DDR4-2400 x8", "DDR4-3200 x8", "DDR4-3200 x8 2R", "DDR5-3200 x8", "DDR5-4800 x8", "DDR5-6400 x8", "LPDDR5-6400 x16",

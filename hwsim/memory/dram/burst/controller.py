@@ -12,11 +12,10 @@ from typing import Any
 
 from numba import njit
 
-from hwsim.memory.dram.cells import cells
-from hwsim.memory.dram.fingerprint import SOURCES
-from hwsim.memory.dram.issue import issue_column, issue_first_step, issue_refresh, issue_row, issue_second_step, note
-from hwsim.memory.dram.queues import enqueue, holds_write
-from hwsim.memory.dram.scheduler import (
+from hwsim.memory.dram.burst.cells import cells
+from hwsim.memory.dram.burst.issue import issue_column, issue_first_step, issue_refresh, issue_row, issue_second_step, note
+from hwsim.memory.dram.burst.queues import enqueue, holds_write
+from hwsim.memory.dram.burst.scheduler import (
     ACT,
     CAS,
     READ,
@@ -26,7 +25,7 @@ from hwsim.memory.dram.scheduler import (
     next_refresh,
     next_row,
 )
-from hwsim.memory.dram.state import (
+from hwsim.memory.dram.burst.state import (
     BANK,
     CLOCK_UNTIL,
     COALESCED,
@@ -50,6 +49,7 @@ from hwsim.memory.dram.state import (
     TICK,
     WRITING,
 )
+from hwsim.memory.dram.fingerprint import SOURCES
 
 SENDS_PER_TICK = 8
 

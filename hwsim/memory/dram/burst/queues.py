@@ -10,8 +10,7 @@ from typing import Any
 
 from numba import njit
 
-from hwsim.memory.dram.commands import Command
-from hwsim.memory.dram.state import (
+from hwsim.memory.dram.burst.state import (
     ACTIVATED,
     ACTIVE,
     ACTIVE_REQUESTS,
@@ -48,6 +47,7 @@ from hwsim.memory.dram.state import (
     TAIL,
     TICK,
 )
+from hwsim.memory.dram.commands import Command
 
 ACT, PRE = int(Command.ACT), int(Command.PRE)
 

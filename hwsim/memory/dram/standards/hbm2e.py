@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from hwsim.memory.dram.device import Timing
-from hwsim.memory.dram.hbm2 import Bin, dies, timing
-from hwsim.memory.dram.standard import DRAM_STANDARDS, Die, DramStandard
+from hwsim.memory.dram.standards.hbm2 import Bin, dies, timing
+from hwsim.memory.dram.standards.standard import DRAM_STANDARDS, Die, DramStandard
 
 
 class Hbm2e(DramStandard):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, NamedTuple
 
 from hwsim.memory.dram.device import Timing
-from hwsim.memory.dram.standard import DRAM_STANDARDS, Die, DramStandard, whole
+from hwsim.memory.dram.standards.standard import DRAM_STANDARDS, Die, DramStandard, whole
 
 
 class Bin(NamedTuple):

@@ -9,11 +9,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from hwsim.memory.dram.burst.state import BANKS, READY, READY_STACK, RECENT, STACKS, WINDOW
 from hwsim.memory.dram.commands import Command
 from hwsim.memory.dram.device import DramDevice
 from hwsim.memory.dram.gates import SCOPES, TickGate, gates
 from hwsim.memory.dram.mapping import level_bits
-from hwsim.memory.dram.state import BANKS, READY, READY_STACK, RECENT, STACKS, WINDOW
 
 MOST_RULES = 100
 COMMANDS = len(Command)

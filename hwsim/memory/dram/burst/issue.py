@@ -6,9 +6,8 @@ from typing import Any
 
 from numba import njit
 
-from hwsim.memory.dram.commands import Command
-from hwsim.memory.dram.queues import activate, deactivate, retire, set_row, take
-from hwsim.memory.dram.state import (
+from hwsim.memory.dram.burst.queues import activate, deactivate, retire, set_row, take
+from hwsim.memory.dram.burst.state import (
     ACTIVE,
     ARRIVED,
     BANK,
@@ -35,7 +34,8 @@ from hwsim.memory.dram.state import (
     SEEN,
     WRITES,
 )
-from hwsim.memory.dram.timing_state import issued
+from hwsim.memory.dram.burst.timing_state import issued
+from hwsim.memory.dram.commands import Command
 
 ACT, PRE, PRE_ALL, READ, WRITE, REFRESH, ACT_2, CAS = (int(command) for command in Command)
 

@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwsim.errors import ConfigError, Fault, UnsupportedError
-from hwsim.memory.dram import state as st
+from hwsim.memory.dram.burst import state as st
+from hwsim.memory.dram.burst.controller import serve_one_bus, serve_split_activates, serve_two_buses
+from hwsim.memory.dram.burst.scheduler import run_of
+from hwsim.memory.dram.burst.timing_state import resolve
 from hwsim.memory.dram.commands import Command
-from hwsim.memory.dram.controller import serve_one_bus, serve_split_activates, serve_two_buses
 from hwsim.memory.dram.device import DramDevice
 from hwsim.memory.dram.mapping import AddressMap, level_bits
-from hwsim.memory.dram.scheduler import run_of
-from hwsim.memory.dram.timing_state import resolve
 from hwsim.memory.dram.traffic import Chunk, Traffic
 from hwsim.memory.dram.traffic import traffic as traffic_named
 

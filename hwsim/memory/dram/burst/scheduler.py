@@ -10,10 +10,7 @@ from typing import Any, NamedTuple
 
 from numba import njit
 
-from hwsim.memory.dram.commands import Command
-from hwsim.memory.dram.device import DramDevice
-from hwsim.memory.dram.mapping import level_bits
-from hwsim.memory.dram.state import (
+from hwsim.memory.dram.burst.state import (
     ACTIVE,
     ACTIVE_REQUESTS,
     ACTIVES,
@@ -44,6 +41,9 @@ from hwsim.memory.dram.state import (
     STACKS,
     WRITING,
 )
+from hwsim.memory.dram.commands import Command
+from hwsim.memory.dram.device import DramDevice
+from hwsim.memory.dram.mapping import level_bits
 
 ACT, PRE, PRE_ALL, READ, WRITE, REFRESH, ACT_2, CAS = (int(command) for command in Command)
 ORDER_BITS = 40  # requests of a walk
