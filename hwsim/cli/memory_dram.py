@@ -115,12 +115,11 @@ def _run(device: DramDevice, mapping: str, pattern: Traffic, requests: int | Non
 
 def _energy(device: DramDevice, burst: BurstResult) -> DramEnergy | None:
     from hwsim.memory.dram.currents import CURRENTS
-    from hwsim.memory.dram.energy import energy_j
+    from hwsim.memory.dram.energy import walk_energy
 
     if (device.standard, device.organisation.device_width_bits) not in CURRENTS:
         return None
-    return energy_j(device, activates=burst.activates, reads=burst.reads, writes=burst.writes, refreshes=burst.refreshes,
-                    seconds=burst.time_s)
+    return walk_energy(device, burst)
 
 
 def _ns(seconds: float | None) -> float | None:

@@ -14,10 +14,14 @@ An operation of a rank is one of all its dies. A burst's energy does not depend 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from hwsim.errors import ConfigError, Fault
 from hwsim.memory.dram.currents import Currents, currents
 from hwsim.memory.dram.device import DramDevice
+
+if TYPE_CHECKING:
+    from hwsim.memory.dram.burst.burst_model import BurstResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +105,9 @@ def energy_j(device: DramDevice, *, activates: float, reads: float, writes: floa
     return DramEnergy(
         activates * one.activate_j, reads * one.read_j, writes * one.write_j, (reads + writes) * one.io_j,
         refreshes * one.refresh_j, seconds * (active_share * one.open_w + (1 - active_share) * one.closed_w))
+
+
+def walk_energy(device: DramDevice, walk: BurstResult) -> DramEnergy:
+    """Return the energy of a walk of the burst-level model; rows are taken as open all the time."""
+    return energy_j(device, activates=walk.activates, reads=walk.reads, writes=walk.writes, refreshes=walk.refreshes,
+                    seconds=walk.time_s)

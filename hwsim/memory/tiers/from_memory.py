@@ -22,16 +22,32 @@ def sram_tier(name: str, sram: Sram, units: int = 1) -> Tier:
 
 
 def dram_tier(
-    name: str, device: DramDevice, *, channels: int = 1, efficiency: float, read_j_per_byte: float, write_j_per_byte: float,
+    name: str, device: DramDevice, *, channels: int = 1, mapping: str = "MOP4CLXOR", efficiency: float | None = None,
+    read_j_per_byte: float | None = None, write_j_per_byte: float | None = None,
 ) -> Tier:
-    """Return ``channels`` channels of a DRAM that sustain ``efficiency`` of their peak (declared, or from a closed form).
+    """Return ``channels`` channels of a DRAM, read and written in long streams.
 
-    Latency is that of a read from a closed row: activate, read, data.
+    What is not given is that of the burst-level model: ``efficiency``, the sustained share of peak, and the energy of a byte
+    of one stream under ``mapping``, background included. Latency is that of a read from a closed row: activate, read, data.
+
+    Raises
+    ------
+    ConfigError
+        An unknown mapping; no currents known for the device, and no energy given.
     """
-    t = device.timing
-    rate = channels * device.peak_bytes_per_s * efficiency
-    return Tier(name, channels * device.organisation.capacity_bytes, rate, rate, (t.rcd_rd + t.cl + t.bl) * t.tck_ps * 1e-12,
-                read_j_per_byte, write_j_per_byte)
+    from hwsim.memory.dram.burst.burst_model import walk
+    from hwsim.memory.dram.energy import walk_energy
+
+    t, shares, joules = device.timing, [efficiency, efficiency], [read_j_per_byte, write_j_per_byte]
+    for index, traffic in enumerate(("seq_read", "seq_write")):
+        if shares[index] is None or joules[index] is None:
+            seen = walk(device, mapping, traffic)
+            moved = (seen.reads + seen.writes) * device.organisation.transaction_bytes
+            shares[index] = seen.share_of_peak if shares[index] is None else shares[index]
+            joules[index] = walk_energy(device, seen).total_j / moved if joules[index] is None else joules[index]
+    read_rate, write_rate = (channels * device.peak_bytes_per_s * (share or 0.0) for share in shares)
+    return Tier(name, channels * device.organisation.capacity_bytes, read_rate, write_rate,
+                (t.rcd_rd + t.cl + t.bl) * t.tck_ps * 1e-12, joules[0] or 0.0, joules[1] or 0.0)
 
 
 def flash_tier(name: str, flash: NandFlash, *, constants_only: bool = False) -> Tier:

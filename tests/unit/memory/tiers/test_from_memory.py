@@ -2,6 +2,8 @@
 
 import pytest
 
+from hwsim.errors import ConfigError
+from hwsim.memory.dram.energy import operation_energy
 from hwsim.memory.dram.presets import dram_device
 from hwsim.memory.flash.presets import FLASH
 from hwsim.memory.links import Link
@@ -27,6 +29,19 @@ def test_dram_by_hand():
     assert tier.latency_s == pytest.approx((22 + 22 + 4) * 0.625e-9, rel=1e-9)
     assert tier.transfer_j(10, 10) == pytest.approx(3e-9, rel=1e-12)
     assert tier.capacity_bytes == 2 * dram_device("DDR4-3200 x8").organisation.capacity_bytes
+
+
+def test_dram_that_only_names_a_mapping_streams_as_the_burst_model_does():
+    """One open row serves all columns of a row: (1 - tRFC/tREFI) of the peak at most, and no less than 0.9 of it here."""
+    device = dram_device("DDR4-3200 x8")
+    tier = dram_tier("ddr", device, mapping="MOP4CLXOR")
+    most = 25.6e9 * (1 - device.timing.rfc / device.timing.refi)
+    assert 0.9 * 25.6e9 < tier.write_bytes_per_s < tier.read_bytes_per_s < most
+    # a burst of 64 bytes with its pins; activates, refresh and standby come on top
+    one = operation_energy(device)
+    assert one.read_j + one.io_j < tier.read_j_per_byte * 64 < 2 * (one.read_j + one.io_j + one.activate_j)
+    with pytest.raises(ConfigError, match="unknown DRAM address mapping"):
+        dram_tier("ddr", device, mapping="nearest")
 
 
 @pytest.mark.parametrize("name", list(FLASH))
