@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, overload
 
 from hwsim.engine.engine import Engine
+from hwsim.engine.resource import Pool, Resource
 from hwsim.engine.schedule import Schedule
 from hwsim.engine.timeline import Timeline, Totals
 from hwsim.errors import ConfigError, Fault, nearest
@@ -40,24 +42,24 @@ def event(
     ConfigError
         A deadlock: credits that are never given back.
     """
-    if engine not in ENGINES:
-        raise ConfigError(Fault("unknown engine", path="event.engine", value=repr(engine), allowed=", ".join(ENGINES),
-                                nearest=nearest(str(engine), ENGINES)))
-    runs = make_engine(engine, schedule, record=record, out=out)
+    runs = make_engine(engine, schedule.resources, schedule.pools, record=record, stepwise=False, out=out)
     runs.submit(schedule)
     runs.advance()
     return runs.timeline() if record == "timeline" else runs.totals()
 
 
 def make_engine(
-    engine: EngineName, of: Schedule, *, record: Literal["timeline", "resources"] = "timeline", log: bool = False,
-    out: Timeline | None = None,
+    engine: EngineName, resources: Sequence[Resource], pools: Sequence[Pool] = (), *,
+    record: Literal["timeline", "resources"] = "timeline", stepwise: bool = True, out: Timeline | None = None,
 ) -> Engine:
-    """Return an engine with the resources and pools of a schedule; arguments as of ``event`` and ``CompiledEngine``."""
+    """Return an engine for policies; see ``event`` and ``CompiledEngine`` for the options, which SimPy does without."""
+    if engine not in ENGINES:
+        raise ConfigError(Fault("unknown engine", path="event.engine", value=repr(engine), allowed=", ".join(ENGINES),
+                                nearest=nearest(str(engine), ENGINES)))
     if engine == "simpy":
         from hwsim.engine.simpy_engine import SimpyEngine
 
-        return SimpyEngine(of.resources, of.pools)
+        return SimpyEngine(resources, pools)
     from hwsim.engine.compiled.engine import CompiledEngine
 
-    return CompiledEngine(of.resources, of.pools, record=record, log=log, out=out)
+    return CompiledEngine(resources, pools, record=record, stepwise=stepwise, out=out)

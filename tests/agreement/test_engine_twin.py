@@ -18,8 +18,6 @@ from hwsim.engine.event import ENGINES, make_engine
 from hwsim.engine.simpy_engine import SimpyEngine
 from hwsim.errors import ConfigError
 
-NOTHING = Schedule.of(RESOURCES, [], [], pools=POOLS)
-
 
 def outcome(schedule, engine):
     """Return the four columns, or the text of the error."""
@@ -81,7 +79,7 @@ def test_compiled_equals_simpy_where_repetitions_run_far_ahead():
 
 @pytest.mark.parametrize("policy", POLICIES.values(), ids=list(POLICIES))
 def test_policies_see_and_do_the_same_on_both(policy):
-    engines = [make_engine(name, NOTHING, log=True) for name in ENGINES]
+    engines = [make_engine(name, RESOURCES, POOLS) for name in ENGINES]
     seen = [policy(engine) for engine in engines]
     assert seen[0] == seen[1]
     timelines = [engine.timeline() for engine in engines]
@@ -93,7 +91,7 @@ def test_stopped_anywhere_both_know_the_same():
     for seed in range(60):
         s = random_schedule(seed, tasks=5, repeats=6)
         g = np.random.default_rng(seed)
-        engines = [make_engine(name, s, log=True) for name in ENGINES]
+        engines = [make_engine(name, s.resources, s.pools) for name in ENGINES]
         for engine in engines:
             engine.submit(s)
         for tick in np.cumsum(g.integers(0, 15, 6)).tolist():
@@ -122,13 +120,13 @@ import hashlib, sys
 sys.path.insert(0, sys.argv[1])
 from engine_policies import POLICIES, POOLS, RESOURCES
 from schedules import columns, random_schedule
-from hwsim.engine import Schedule, event
+from hwsim.engine import event
 from hwsim.engine.event import ENGINES, make_engine
 for engine in ENGINES:
     digest = hashlib.sha256()
     for seed in (0, 5, 9):
         digest.update(columns(event(random_schedule(seed), engine)).tobytes())
-    policy = make_engine(engine, Schedule.of(RESOURCES, [], [], pools=POOLS), log=True)
+    policy = make_engine(engine, RESOURCES, POOLS)
     POLICIES["bursts"](policy)
     digest.update(columns(policy.timeline()).tobytes())
     print(digest.hexdigest())

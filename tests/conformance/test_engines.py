@@ -8,14 +8,13 @@ from hwsim.engine import Pool, Resource, Schedule
 from hwsim.engine.event import ENGINES, make_engine
 from hwsim.errors import ConfigError
 
-NOTHING = Schedule.of(RESOURCES, [], [], pools=POOLS)
 HOLDS = {"pools": POOLS, "acquire_pool": [0], "acquire": [1]}
 GIVES = {"pools": POOLS, "release_start": [0, 1], "release_pool": [0]}
 
 
 @pytest.fixture(params=ENGINES)
 def engine(request):
-    return make_engine(request.param, NOTHING, log=True)
+    return make_engine(request.param, RESOURCES, POOLS)
 
 
 def completed(engine):
@@ -150,7 +149,7 @@ def test_refused(engine, act, message):
 
 
 def test_engines_do_not_share_anything(engine):
-    other = make_engine(ENGINES[0], NOTHING, log=True)
+    other = make_engine(ENGINES[0], RESOURCES, POOLS)
     engine.submit(task(CORE, 5, **HOLDS))
     engine.advance()
     assert (other.now, other.tasks_left) == (0, 0)

@@ -36,18 +36,18 @@ class CompiledEngine:
     ----------
     record : "timeline" notes when every instance was ready, queued, started and ended; "resources" notes only what each
         resource did, in memory that does not grow with the number of repetitions.
-    log : whether ``completed`` will be asked.
+    stepwise : False if it only runs what is submitted to its end: nobody asks what completed, or for a timeline before.
     out : a timeline of as many instances that this engine made and nobody needs any more: its memory is used again.
     """
 
     def __init__(
         self, resources: Sequence[Resource], pools: Sequence[Pool] = (), *,
-        record: Literal["timeline", "resources"] = "timeline", log: bool = True, out: Timeline | None = None,
+        record: Literal["timeline", "resources"] = "timeline", stepwise: bool = True, out: Timeline | None = None,
     ) -> None:
         if record not in ("timeline", "resources"):
             raise ConfigError(Fault("unknown record", path="engine.record", value=repr(record), allowed="timeline, resources"))
         self._submissions = Submissions(tuple(resources), tuple(pools))
-        self._recording, self._logging, self._out = record == "timeline", log, out
+        self._recording, self._stepwise, self._out = record == "timeline", stepwise, out
         self._segments = self._counted = self._entries = self._released = 0
         self._task, self._followers = np.zeros(0, records.TASK), np.zeros(0, records.FOLLOWER)
         self._releases, self._request = np.zeros(0, records.RELEASE), np.zeros(0, records.REQUEST)
@@ -65,7 +65,7 @@ class CompiledEngine:
         self._arrivals = used.size - 2
         self._heaps, self._arena = np.zeros(used.size, records.HEAP), np.zeros(0, records.ENTRY)
         self._counters = np.zeros(0, np.int32)
-        self._log, self._record = np.zeros(1024 if log else 0, records.END), np.zeros(0, records.RECORD)
+        self._log, self._record = np.zeros(1024 if stepwise else 0, records.END), np.zeros(0, records.RECORD)
         self._servers, self._pools = np.zeros(1 + len(resources), np.int64), np.zeros(1 + len(pools), np.int64)
 
     @property
@@ -136,7 +136,7 @@ class CompiledEngine:
         return int(advance(
             self._task, self._gate, self._degree, self._followers, self._releases, self._segment[: self._segments],
             self._request, self._server, self._pool, self._clock, self._calendar, self._heaps, self._arena, self._counters,
-            self._log, self._record, self._constants, self._states, self._servers, self._pools, watched, until, self._logging))
+            self._log, self._record, self._constants, self._states, self._servers, self._pools, watched, until, self._stepwise))
 
     def completed(self) -> tuple[Ints, Ints]:
         """See Engine."""
@@ -164,17 +164,18 @@ class CompiledEngine:
         return Totals(self._submissions.resources, int(self._clock["last_end"][0]), *columns)
 
     def _recorded(self, used: int, needed: int) -> Records:
-        """Return the record with room for ``needed`` instances, those from ``used`` on -1."""
+        """Return the record with room for ``needed`` instances; those from ``used`` on are -1 if anyone may see that."""
         spent = None if self._out is None or used else self._out.ready.base
         fits = isinstance(spent, np.ndarray) and spent.dtype == records.RECORD and spent.size == needed
         record = spent if fits and isinstance(spent, np.ndarray) else _room(self._record, used, needed)
-        record.view(np.int64)[4 * used : 4 * needed] = -1
+        if self._stepwise:
+            record.view(np.int64)[4 * used : 4 * needed] = -1
         return record
 
     def _grow(self) -> None:
         """Make the room that the compiled loop wants."""
         clock, needs = self._clock[0], self._least_room.copy()
-        if clock["logged"] == self._log.size and self._logging:
+        if clock["logged"] == self._log.size and self._stepwise:
             self._log = _room(self._log, self._log.size, self._log.size + 1)
         task = int(clock["wanted"])
         if task >= 0:

@@ -40,7 +40,7 @@ prefetch: Any = _prefetch
 
 
 @inlined
-def look_ahead(arena, heaps, task, followers, segment, counters, clock, record, s, j):  # type: ignore[no-untyped-def]
+def look_ahead(arena, heaps, task, followers, segment, counters, clock, s, j):  # type: ignore[no-untyped-def]
     """Ask for what comes after ``j``, which starts on server ``s``: its queue, the followers of ``j``, what theirs touch.
 
     What is asked for is there two starts later.
@@ -52,9 +52,7 @@ def look_ahead(arena, heaps, task, followers, segment, counters, clock, record, 
     if heaps[s].run > AHEAD:
         prefetch(arena, in_run(heaps[s], AHEAD))
     if length(heaps, s) > 0:
-        following = first(arena, heaps, s)
-        prefetch(task, following.d)
-        prefetch(record, following.c)
+        prefetch(task, first(arena, heaps, s).d)
     prefetch(followers, task[j].followers)
     here = segment[task[started].segment]
     if here.count == 1:
