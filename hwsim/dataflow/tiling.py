@@ -56,8 +56,7 @@ def output_orders(m, n, rows, cols, a_bytes, b_bytes, a_capacity, b_capacity):  
     if fits_a and fits_b:
         return 1, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0
     a_panel, b_panel = a_bytes * min(rows, m) / m, b_bytes * min(cols, n) / n
-    held_a = np.floor(a_capacity / a_panel) if a_panel > 0.0 else fr
-    held_b = np.floor(b_capacity / b_panel) if b_panel > 0.0 else fc
+    held_a, held_b = fr if fits_a else np.floor(a_capacity / a_panel), fc if fits_b else np.floor(b_capacity / b_panel)
     b_1 = 1.0 if fits_b or held_b >= 1.0 else fr
     a_1 = 1.0 if fits_a else (np.ceil(fc / max(1.0, held_b)) if held_a >= 1.0 else fc)
     a_2 = 1.0 if fits_a or held_a >= 1.0 else fc

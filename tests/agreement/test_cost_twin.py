@@ -97,7 +97,7 @@ def output_choices(m, n, rows, cols, a_bytes, b_bytes, a_room, b_room):
     panel_a, panel_b = a_bytes * rows_of_a[0] / m, b_bytes * cols_of_b[0] / n
 
     def fetches(held_panels, held_room, held_all, passing_panels, passing_room, passing_all, panel_held, panel_passing):
-        held = int(held_room // panel_held)
+        held = len(held_panels) if held_all <= held_room else int(held_room // panel_held)
         got_passing = got_held = 0.0
         for start in range(0, len(held_panels), max(1, held)):
             group = held_panels[start : start + max(1, held)]
@@ -230,6 +230,7 @@ def cost(case):
     overrides = {
         "array.rows": case.rows, "array.cols": case.cols, "array.pipelined_folds": case.pipelined, "clock_hz": 1e9,
         "memories.dram.bandwidth_bytes_per_s": case.bytes_per_cycle * 1e9, "memories.dram.latency_s": case.latency * 1e-9,
+        "memories.dram.efficiency": 1.0,
         "buffers.ifmap_sram.capacity_bytes": 2 * case.room_a, "buffers.filter_sram.capacity_bytes": 2 * case.room_b,
         "buffers.ofmap_sram.capacity_bytes": 2 * case.room_sums,
     }
