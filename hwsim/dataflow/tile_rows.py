@@ -129,7 +129,7 @@ def close_pattern(rows, start, stop, repeat, earlier):  # type: ignore[no-untype
             if on <= LAST_BUT_ONE:
                 target, ago = before[LAST_BUT_ONE - on], before_ago[LAST_BUT_ONE - on]
                 if target == NONE:  # with one such task a pattern, the last but one is two repetitions back
-                    target, lag = last[LAST_BUT_ONE - on], 2
+                    target, ago, lag = last[LAST_BUT_ONE - on], last_ago[LAST_BUT_ONE - on], 2
             elif on <= LAST:
                 target, ago = last[LAST - on], last_ago[LAST - on]
             else:
