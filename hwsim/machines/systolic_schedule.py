@@ -8,47 +8,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hwsim.arch.description import Accelerator
+from hwsim.arch.description import Accelerator, Operand
 from hwsim.dataflow.columns import PARAMETER
 from hwsim.dataflow.systolic import DATAFLOWS
-from hwsim.dataflow.tile_rows import (
-    BEFORE_A,
-    BEFORE_B,
-    BEFORE_COMPUTE,
-    BEGIN,
-    COMPUTE,
-    DEPENDS,
-    END,
-    LATENCY,
-    LOAD_FILTER,
-    LOAD_IFMAP,
-    LOAD_SECOND,
-    NONE,
-    STORE,
-    T_ACQUIRE,
-    T_ACQUIRE_POOL,
-    T_ACTION,
-    T_BYTES,
-    T_DEPENDS,
-    T_MEMORY,
-    T_POOL_0,
-    T_RELEASE_0,
-    VECTOR,
-    WIDTH,
-)
+from hwsim.dataflow.tile_rows import BEFORE_A, BEFORE_B, BEFORE_COMPUTE, NONE, STORE
 from hwsim.engine import Pool, Resource, Schedule
 from hwsim.engine.resource import TICKS_PER_S
 from hwsim.errors import ConfigError, Fault
 from hwsim.machines.memory_servers import memory_servers
+from hwsim.machines.tile_piece import Piece, Pieces
 from hwsim.workload.table import LayerTable
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 MAX_TASKS = 20_000_000  # written out; repetitions do not count
-POOLS = ("ifmap", "filter", "psum")
+POOLS: tuple[Operand, ...] = ("ifmap", "filter", "psum")
 _MOST_CREDITS = 2**60
-_LINE_BYTES = 4096  # tensors begin at multiples of it
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,15 +45,6 @@ class TileSchedule:
     schedule: Schedule
     action: Ints
     job: Ints
-
-
-@dataclass(frozen=True, eq=False)
-class _Piece:
-    """One kernel's tasks, its dependences still as codes where they leave the kernel."""
-
-    rows: Ints
-    cycles: Floats
-    parts: Ints
 
 
 def tile_schedule(accelerator: Accelerator, layers: LayerTable, point: Floats, jobs: Sequence[KernelRange]) -> TileSchedule:
@@ -101,171 +68,116 @@ class _Lowering:
     """Collects tasks job after job, kernel after kernel."""
 
     def __init__(self, accelerator: Accelerator, layers: LayerTable, point: Floats, jobs: Sequence[KernelRange]) -> None:
-        self.layers, self.point, self.jobs = layers, point, jobs
-        self.ticks_per_cycle = TICKS_PER_S / self.parameter("clock_hz")
-        self.memories, self.latencies = memory_servers(accelerator, point)
-        self.resources = (Resource("control"), Resource("array"), Resource("vector unit"), *self.memories, *self.latencies)
-        swapped = point[PARAMETER["dataflow"]] == DATAFLOWS["is"]
-        self.operand_pool = (1, 0, 2) if swapped else (0, 1, 2)  # of POOL_X, POOL_S, POOL_PSUM
-        self.credits = self._credits(accelerator)
+        self.layers, self.jobs = layers, jobs
+        memories, latencies = memory_servers(accelerator, point)
+        self.resources = (Resource("control"), Resource("array"), Resource("vector unit"), *memories, *latencies)
+        room_of = _rooms(accelerator, point, len(jobs))
         self.pools = tuple(
             Pool(f"{name} {operand}" if len(jobs) == 1 else f"{name} {operand}, {job.name}", room)
-            for job in jobs for operand, (name, room) in zip(POOLS, self.credits, strict=True))
-        self.blocks: list[Ints] = []
-        self.cycles: list[Floats] = []
-        self.kernel: list[Ints] = []
-        self.owner: list[Ints] = []
+            for job in jobs for operand, (name, room) in zip(POOLS, room_of, strict=True))
+        # which pools the streamed operand, the stationary one and sums use
+        operand_pool = (1, 0, 2) if point[PARAMETER["dataflow"]] == DATAFLOWS["is"] else (0, 1, 2)
+        rooms = (room_of[operand_pool[0]][1], room_of[operand_pool[1]][1])
+        self.source = Pieces(layers, point, memories, latencies, operand_pool, rooms)
+        self.pieces: list[Piece] = []
+        self.first: list[int] = []  # task of each piece
+        self.job: list[int] = []
+        self.kernel: list[int] = []
+        self.depends: list[Ints] = []
+        self.on: list[Ints] = []
+        self.lag: list[Ints] = []
         self.start, self.count = [0], list[int]()
-        self.waits: list[Ints] = []  # (task, on, lag)
-        self.seen: dict[bytes, _Piece] = {}
         self.tasks = 0
-        self.next_address = 0
-
-    def parameter(self, name: str) -> float:
-        return float(self.point[PARAMETER[name]])
-
-    def _credits(self, accelerator: Accelerator) -> list[tuple[str, int]]:
-        """Return each operand's buffer and what transfers may fill of it: both halves of a double buffer."""
-        found = []
-        for operand in POOLS:
-            name = accelerator.buffer_of(operand)  # type: ignore[arg-type]
-            if operand == "psum" and name is None:  # os sums leave for the results' buffer
-                name = accelerator.buffer_of("ofmap")
-            halves = 2 if name is not None and accelerator.buffers[name].double_buffered else 1
-            usable = halves if operand == "psum" else halves * self.parameter(f"{operand}_capacity") / len(self.jobs)
-            found.append((name or "array", int(min(usable, _MOST_CREDITS))))
-        return found
-
-    def piece(self, kernel: int) -> _Piece:
-        """Return the tasks of ``kernel``; equal kernels share them."""
-        from hwsim.dataflow.systolic_tiles import tile_tasks
-
-        layers = self.layers
-        entries = layers.io[layers.io_start[kernel] : layers.io_start[kernel + 1], 1:]
-        key = layers.kernels[kernel].tobytes() + entries.tobytes()
-        if key in self.seen:
-            return self.seen[key]
-        x, s = self.operand_pool[0], self.operand_pool[1]
-        point, parts = self.point.reshape(1, -1), np.zeros((4, 2), np.int64)
-
-        def write(rows: Ints, cycles: Floats) -> int:
-            return int(tile_tasks(layers.kernels, layers.io, layers.io_start, layers.peak_bytes, kernel, point,
-                                  float(self.credits[x][1]), float(self.credits[s][1]), rows, cycles, parts))
-
-        count = write(np.empty((0, WIDTH), np.int64), np.empty(0))
-        if count + self.tasks > MAX_TASKS:
-            raise ConfigError(Fault(
-                f"this run has more than {MAX_TASKS:,} tile tasks; use a smaller workload, batch or a larger array",
-                path="fidelity", value="'event'", allowed="analytic for a workload of this size"))
-        found = _Piece(np.empty((count, WIDTH), np.int64), np.empty(count), parts)
-        write(found.rows, found.cycles)
-        self.seen[key] = found
-        return found
 
     def run(self) -> TileSchedule:
         for index, job in enumerate(self.jobs):
-            last = {BEFORE_COMPUTE: NONE, BEFORE_A: NONE, BEFORE_B: NONE}
+            before = {int(code): int(NONE) for code in (BEFORE_COMPUTE, BEFORE_A, BEFORE_B)}
             ends: dict[int, int] = {}
             for kernel in range(job.first, job.stop):
-                self._append(index, kernel, self.piece(kernel), last, ends)
-        rows = np.concatenate(self.blocks) if self.blocks else np.empty((0, WIDTH), np.int64)
-        return self._schedule(rows)
+                piece = self.source.piece(kernel, MAX_TASKS - self.tasks)
+                if piece is None:
+                    raise ConfigError(Fault(
+                        f"this run has more than {MAX_TASKS:,} tile tasks; use a smaller workload, batch or a larger array",
+                        path="fidelity", value="'event'", allowed="analytic for a workload of this size"))
+                self._append(index, kernel, piece, before, ends)
+        return self._schedule()
 
-    def _append(self, job: int, kernel: int, piece: _Piece, last: dict[int, int], ends: dict[int, int]) -> None:
+    def _append(self, job: int, kernel: int, piece: Piece, before: dict[int, int], ends: dict[int, int]) -> None:
         """Add one kernel's tasks behind the others and tie it to what it needs."""
-        rows, first = piece.rows, self.tasks
-        action = rows[:, T_ACTION]
-        on = rows[:, T_DEPENDS : T_DEPENDS + 2 * DEPENDS : 2]
-        lag = rows[:, T_DEPENDS + 1 : T_DEPENDS + 2 * DEPENDS : 2]
-        target = np.where(on >= 0, on + first, NONE)
-        for code, before in last.items():
-            target[on == code] = before
-        task, slot = np.nonzero(target >= 0)
-        self.waits.append(np.stack([task + first, target[task, slot], lag[task, slot]]))
-        table = self.layers
-        needs = [ends[int(k)] for k in table.needs[table.needs_start[kernel] : table.needs_start[kernel + 1]] if int(k) in ends]
-        if needs:
-            self.waits.append(np.stack([np.full(len(needs), first), np.array(needs), np.zeros(len(needs), np.int64)]))
-        self.blocks.append(rows)
-        self.cycles.append(piece.cycles)
-        self.kernel.append(np.full(len(rows), kernel))
-        self.owner.append(np.full(len(rows), job))
-        begin = 0
-        for stop, count in piece.parts.tolist():
-            if stop > begin and count > 0:
-                self.start.append(first + stop)
-                self.count.append(count)
-                begin = stop
-        self.tasks += len(rows)
+        first, table = self.tasks, self.layers
+        needs = [ends[k] for k in table.needs[table.needs_start[kernel] : table.needs_start[kernel + 1]].tolist() if k in ends]
+        depends, on, lag = piece.depends.copy(), piece.on + first, piece.lag
+        on[piece.coded] = [before[code] for code in piece.on[piece.coded].tolist()]
+        if (on == NONE).any():  # nothing of the kind before it
+            kept = on != NONE
+            depends = np.bincount(np.repeat(np.arange(depends.size), depends)[kept], minlength=depends.size)
+            on, lag = on[kept], lag[kept]
+        depends[0] += len(needs)  # the begin, which waits for nothing else
+        self.depends.append(depends)
+        self.on += [np.array(needs, np.int64), on]
+        self.lag += [np.zeros(len(needs), np.int64), lag]
+        self.pieces.append(piece)
+        self.first.append(first)
+        self.job.append(job)
+        self.kernel.append(kernel)
+        for stop, count in piece.parts:
+            self.start.append(first + stop)
+            self.count.append(count)
+        self.tasks += piece.action.size
         ends[kernel] = self.tasks - 1
-        for code, sought in ((BEFORE_COMPUTE, (COMPUTE,)), (BEFORE_A, (LOAD_IFMAP,)), (BEFORE_B, (LOAD_FILTER, LOAD_SECOND))):
-            # loads of kernels without a product take no room, so nobody waits for them
-            found = np.flatnonzero(np.isin(action, sought))
-            if found.size and (action == COMPUTE).any():
-                last[code] = first + int(found[-1])
+        for code, task in ((BEFORE_COMPUTE, piece.last_compute), (BEFORE_A, piece.last_a), (BEFORE_B, piece.last_b)):
+            if task != NONE:
+                before[int(code)] = first + task
 
-    def _schedule(self, rows: Ints) -> TileSchedule:
-        action, job = rows[:, T_ACTION], np.concatenate([*self.owner, np.empty(0, np.int64)]).astype(np.int64)
-        kernel = np.concatenate([*self.kernel, np.empty(0, np.int64)]).astype(np.int64)
-        cycles = np.concatenate([*self.cycles, np.empty(0)])
-        memories = len(self.memories)
-        delay = {r.name: i for i, r in enumerate(self.latencies)}
-        # a device's latency is its port's business: no server, no time
-        late = np.array([3 + memories + delay.get(f"{r.name} latency", -3 - memories) for r in self.memories], np.int64)
-        server = np.where(action == COMPUTE, 1, np.where(action == VECTOR, 2, 0))
-        moves = ~np.isin(action, (BEGIN, END, COMPUTE, VECTOR, LATENCY))
-        memory = rows[:, T_MEMORY]
-        server = np.where(moves, 3 + memory, np.where(action == LATENCY, late[memory.clip(0)], server))
-        service = np.floor(cycles * self.ticks_per_cycle + 0.5).astype(np.int64)
-        service[(action == LATENCY) & (server == 0)] = 0
-        moved = rows[:, T_BYTES]
-        for index, resource in enumerate(self.memories):
-            here = moves & (memory == index)
-            service[here] = resource.ticks(moved[here]) if resource.kind == "rate" else 0
-        waits = np.concatenate([*self.waits, np.empty((3, 0), np.int64)], axis=1).astype(np.int64)
-        waits = waits[:, np.argsort(waits[0], kind="stable")]
-        pool_of = np.array(self.operand_pool)
+    def _schedule(self) -> TileSchedule:
+        pieces, sizes = self.pieces, [piece.action.size for piece in self.pieces]
 
-        def pool(column: Ints) -> Ints:
-            return np.where(column >= 0, pool_of[column] + len(POOLS) * job, NONE)
+        def column(name: str) -> Ints:
+            return np.concatenate([getattr(piece, name) for piece in pieces])
 
-        back = np.stack([rows[:, T_POOL_0], rows[:, T_POOL_0 + 2]], axis=1)
-        amount = np.stack([rows[:, T_RELEASE_0], rows[:, T_RELEASE_0 + 2]], axis=1)
-        giver, slot = np.nonzero(back >= 0)
-        arrivals = np.array([round(j.arrival_s * TICKS_PER_S) for j in self.jobs], np.int64)
-        address, step = self._addresses(action, moved, kernel)
+        def starts(counts: Ints) -> Ints:
+            return np.concatenate([[0], np.cumsum(counts)])
+
+        action, job = column("action"), np.repeat(np.array(self.job, np.int64), sizes)
+        pools = len(POOLS) * np.array(self.job, np.int64)  # first of each piece
+        acquire_pool = column("acquire_pool")
+        acquire_pool += np.where(acquire_pool == NONE, 0, np.repeat(pools, sizes))
         schedule = Schedule.of(
-            self.resources, server, service, pools=self.pools, kernel=kernel, moved_bytes=moved,
-            priority=np.array([j.priority for j in self.jobs], np.int64)[job], arrival=arrivals[job],
-            acquire_pool=pool(rows[:, T_ACQUIRE_POOL]), acquire=rows[:, T_ACQUIRE], address=address, address_step=step,
-            write=(action == STORE).astype(np.int64),
-            release_start=np.concatenate([[0], np.cumsum((back >= 0).sum(axis=1))]),
-            release_pool=pool_of[back[giver, slot]] + len(POOLS) * job[giver], release=amount[giver, slot],
-            depends_start=np.searchsorted(waits[0], np.arange(rows.shape[0] + 1)), depends_on=waits[1], depends_lag=waits[2],
-            segment_start=np.array(self.start, np.int64), segment_count=np.array(self.count, np.int64))
+            self.resources, column("server"), column("service"), pools=self.pools,
+            kernel=np.repeat(np.array(self.kernel, np.int64), sizes), moved_bytes=column("moved"),
+            priority=np.array([j.priority for j in self.jobs], np.int64)[job],
+            arrival=np.array([round(j.arrival_s * TICKS_PER_S) for j in self.jobs], np.int64)[job],
+            acquire_pool=acquire_pool, acquire=column("acquire"), write=(action == STORE).astype(np.int64),
+            address=self._addresses(action, sizes), address_step=column("step"), release_start=starts(column("releases")),
+            release_pool=column("release_pool") + np.repeat(pools, [piece.release.size for piece in pieces]),
+            release=column("release"), depends_start=starts(np.concatenate(self.depends)), depends_on=np.concatenate(self.on),
+            depends_lag=np.concatenate(self.lag), segment_start=np.array(self.start, np.int64),
+            segment_count=np.array(self.count, np.int64))
         return TileSchedule(schedule, action, job)
 
-    def _addresses(self, action: Ints, moved: Ints, kernel: Ints) -> tuple[Ints, Ints]:
-        """Lay out what each kernel moves of each kind in the order in which it moves it, one after another.
+    def _addresses(self, action: Ints, sizes: list[int]) -> Ints:
+        """Lay the areas of all kernels one after another.
 
         Assumes that tensors lie in memory in the order in which they are fetched, and that no two kernels share any.
         """
-        address, step = np.zeros(moved.size, np.int64), np.zeros(moved.size, np.int64)
-        starts = np.array(self.start, np.int64)
-        counts = np.repeat(np.array(self.count, np.int64), np.diff(starts))
-        order = np.lexsort((np.arange(moved.size), action, kernel))
-        order = order[moved[order] > 0]
-        if order.size:
-            total = moved[order] * counts[order]
-            group = np.concatenate([[True], (np.diff(kernel[order]) != 0) | (np.diff(action[order]) != 0)])
-            ahead = np.cumsum(total) - total
-            ids = np.cumsum(group) - 1
-            size = np.bincount(ids, weights=total).astype(np.int64)
-            base = np.cumsum(-(-size // _LINE_BYTES) * _LINE_BYTES) - (-(-size // _LINE_BYTES) * _LINE_BYTES)
-            address[order] = base[ids] + ahead - ahead[group][ids]
-            # a repetition goes on where the last one ended
-            segment = np.searchsorted(starts, order, side="right")
-            _, where = np.unique(np.stack([ids, segment]), axis=1, return_inverse=True)
-            pattern_bytes = np.bincount(where.ravel(), weights=moved[order]).astype(np.int64)
-            step[order] = np.where(counts[order] > 1, pattern_bytes[where.ravel()], 0)
-        return address, step
+        if not self.pieces[0].area_bytes:
+            return np.zeros(action.size, np.int64)
+        areas = np.array([piece.area_bytes for piece in self.pieces])
+        base = (np.cumsum(areas) - areas.ravel()).reshape(areas.shape)
+        offset: Ints = np.concatenate([piece.offset for piece in self.pieces])
+        offset += base[np.repeat(np.arange(len(sizes)), sizes), action]
+        return offset
+
+
+def _rooms(accelerator: Accelerator, point: Floats, jobs: int) -> list[tuple[str, int]]:
+    """Return each operand's buffer and what transfers may fill of it: both halves of a double buffer."""
+    found = []
+    for operand in POOLS:
+        name = accelerator.buffer_of(operand)
+        if operand == "psum" and name is None:  # os sums leave for the results' buffer
+            name = accelerator.buffer_of("ofmap")
+        assert name is not None
+        halves = 2 if accelerator.buffers[name].double_buffered else 1
+        usable = halves if operand == "psum" else halves * float(point[PARAMETER[f"{operand}_capacity"]]) / jobs
+        found.append((name, int(min(usable, _MOST_CREDITS))))
+    return found
