@@ -80,7 +80,6 @@ class _Lowering:
         rooms = (room_of[operand_pool[0]][1], room_of[operand_pool[1]][1])
         self.source = Pieces(layers, point, memories, latencies, operand_pool, rooms)
         self.pieces: list[Piece] = []
-        self.first: list[int] = []  # task of each piece
         self.job: list[int] = []
         self.kernel: list[int] = []
         self.depends: list[Ints] = []
@@ -117,7 +116,6 @@ class _Lowering:
         self.on += [np.array(needs, np.int64), on]
         self.lag += [np.zeros(len(needs), np.int64), lag]
         self.pieces.append(piece)
-        self.first.append(first)
         self.job.append(job)
         self.kernel.append(kernel)
         for stop, count in piece.parts:
