@@ -17,10 +17,7 @@ def set_tick(calendar, server, tick):  # type: ignore[no-untyped-def]
     calendar[node] = tick
     node >>= 1
     while node > 0:
-        least = min(calendar[2 * node], calendar[2 * node + 1])
-        if calendar[node] == least:
-            break
-        calendar[node] = least
+        calendar[node] = min(calendar[2 * node], calendar[2 * node + 1])
         node >>= 1
 
 

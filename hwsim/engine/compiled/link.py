@@ -31,32 +31,30 @@ def link(  # type: ignore[no-untyped-def]
         begin, size, count = segment_start[g], segment_start[g + 1] - segment_start[g], segment_count[g]
         here = segment[first_segment + g]
         here.first, here.tasks, here.count, here.base = first + begin, size, count, base
-        here.low, here.high, here.reach, here.gated = 0, 0, 0, 0
+        reach = gated = 0
         for i in range(begin, begin + size):
             j = first + i
+            outside, free = 0, count
+            for row in range(depends_start[i], depends_start[i + 1]):
+                if depends_on[row] < begin:
+                    outside += 1
+                else:
+                    free = min(free, depends_lag[row])
+                    reach = max(reach, depends_lag[row])
+            degree[j] = depends_start[i + 1] - depends_start[i] - outside
+            if arrival[i] > 0 or (free > 0 and outside == 0):
+                outside += 1
+                push(arena, heaps, clock, arrivals, at_tick + arrival[i], j, NOTHING, NOTHING)
+            gate[j] = outside
+            gated += outside > 0
             new = task[j]
             new.resource, new.service, new.priority = resources[resource[i]], service[i], priority[i]
             new.pool, new.acquire, new.segment = pools[acquire_pool[i]], acquire[i], first_segment + g
             new.followers, new.follower_count, new.moved_bytes = entry, waiting[i], moved_bytes[i]
             new.releases, new.release_count = released + release_start[i], release_start[i + 1] - release_start[i]
-            entry += waiting[i]
-            waiting[i] = new.followers
-            within, free = 0, count
-            gate[j] = 0
-            for row in range(depends_start[i], depends_start[i + 1]):
-                if depends_on[row] < begin:
-                    gate[j] += 1
-                else:
-                    within += 1
-                    free = min(free, depends_lag[row])
-                    here.reach = max(here.reach, depends_lag[row])
-            degree[j] = within
             new.in_line = free
-            if arrival[i] > 0 or (free > 0 and gate[j] == 0):
-                gate[j] += 1
-                push(arena, heaps, clock, arrivals, at_tick + arrival[i], j, NOTHING, NOTHING)
-            if gate[j] > 0:
-                here.gated += 1
+            entry, waiting[i] = entry + waiting[i], entry
+        here.low, here.high, here.reach, here.gated = 0, 0, reach, gated
         for i in range(begin, begin + size):
             for row in range(depends_start[i], depends_start[i + 1]):
                 other = depends_on[row]
