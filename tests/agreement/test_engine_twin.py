@@ -77,6 +77,13 @@ def test_compiled_equals_simpy_where_repetitions_run_far_ahead():
     np.testing.assert_array_equal(*(outcome(s, engine) for engine in ENGINES))
 
 
+def test_a_lag_beyond_all_repetitions_waits_for_nothing():
+    s = Schedule.of([Resource("a"), Resource("b")], [0, 1], [3, 4], segment_count=[5], depends_start=[0, 1, 3],
+                    depends_on=[1, 0, 1], depends_lag=[2**40, 0, 5])
+    for engine in ENGINES:
+        assert event(s, engine).end.tolist() == [3, 7, 6, 11, 9, 15, 12, 19, 15, 23]
+
+
 @pytest.mark.parametrize("policy", POLICIES.values(), ids=list(POLICIES))
 def test_policies_see_and_do_the_same_on_both(policy):
     engines = [make_engine(name, RESOURCES, POOLS) for name in ENGINES]

@@ -40,7 +40,7 @@ def link(  # type: ignore[no-untyped-def]
                     outside += 1
                 else:
                     free = min(free, depends_lag[row])
-                    reach = max(reach, depends_lag[row])
+                    reach = max(reach, min(depends_lag[row], count))
             degree[j] = depends_start[i + 1] - depends_start[i] - outside
             if arrival[i] > 0 or (free > 0 and outside == 0):
                 outside += 1
@@ -61,7 +61,7 @@ def link(  # type: ignore[no-untyped-def]
                 follower = followers[waiting[other]]
                 waiting[other] += 1
                 follower.task = first + i
-                follower.lag = depends_lag[row] if other >= begin else LAST
+                follower.lag = min(depends_lag[row], count) if other >= begin else LAST
         base += size * count
     for row in range(release_pool.size):
         releases[released + row].pool, releases[released + row].credits = pools[release_pool[row]], released_credits[row]
