@@ -10,7 +10,7 @@ import pytest
 import hwsim
 from hwsim.arch.load import load_accelerator
 from hwsim.datafiles import names
-from hwsim.engine import bound
+from hwsim.engine import bound, event
 from hwsim.errors import ConfigError
 from hwsim.machines import MACHINES, PointTable
 from hwsim.machines.overrides import read
@@ -167,12 +167,20 @@ def test_chosen_columns_are_those_of_all(model):
         assert (some[column] == every[column]).all()
 
 
-def test_the_bound_of_the_lowered_schedule_is_the_latency(model, net):
+def test_a_lowered_schedule_runs_in_the_time_the_costs_say(model, net):
     costs = model.cost(model.table(net), PointTable.of({"clock_hz": [1e9, 5e8]}), model.cost_columns)
     for point in (0, 1):
         schedule = model.lower(costs, point)
         assert set(schedule.kernel.tolist()) == set(range(costs.layers.kernel_count))
-        assert bound(schedule) == pytest.approx(costs.total("latency_s")[point], rel=1e-12)
+        run_s, latency_s = event(schedule).makespan_s, costs.total("latency_s")[point]
+        assert bound(schedule) <= run_s
+        if "event" in model.fidelities:
+            # tiles: how far closed forms are off is a table in the README; beside it, the fetch of one tile
+            assert run_s == pytest.approx(latency_s, rel=0.1, abs=1e-6)
+        else:  # one task a kernel, each rounded up to a picosecond
+            assert bound(schedule) == run_s
+            assert latency_s <= run_s + 1e-15
+            assert run_s <= latency_s + 1.001e-12 * costs.layers.kernel_count
 
 
 def test_a_machine_is_not_changed_by_use(model, net):
