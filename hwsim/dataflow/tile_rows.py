@@ -64,12 +64,6 @@ def transfer(rows, cycles, n, action, memory, moved, a, b, c):  # type: ignore[n
 
 
 @njit(nogil=True, error_model="numpy")
-def latency(rows, cycles, n, memory, time, a):  # type: ignore[no-untyped-def]
-    """Write task ``n``, the wait for the first word of ``memory``."""
-    return put(rows, cycles, n, LATENCY, memory, np.int64(0), time, a, NONE, NONE, NONE, NONE)
-
-
-@njit(nogil=True, error_model="numpy")
 def take(rows, n, pool, amount):  # type: ignore[no-untyped-def]
     """Task ``n`` takes ``amount`` of ``pool`` before it queues."""
     if n < rows.shape[0] and amount > 0:
@@ -90,15 +84,6 @@ def last_of(rows, start, stop, action):  # type: ignore[no-untyped-def]
     for n in range(start, min(stop, rows.shape[0])):
         if rows[n, T_ACTION] == action:
             last = np.int64(n)
-    return last
-
-
-@njit(nogil=True, error_model="numpy")
-def lengthen(rows, cycles, start, stop, action, time):  # type: ignore[no-untyped-def]
-    """Add ``time`` cycles to the last of these tasks that does ``action``; return it."""
-    last = last_of(rows, start, stop, action)
-    if last >= 0:
-        cycles[last] += time
     return last
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from hwsim.arch.description import Accelerator, Operand
 from hwsim.dataflow.columns import PARAMETER
 from hwsim.dataflow.systolic import DATAFLOWS
+from hwsim.dataflow.systolic_tiles import Room
 from hwsim.dataflow.tile_rows import BEFORE_A, BEFORE_B, BEFORE_COMPUTE, NONE, STORE
 from hwsim.engine import Pool, Resource, Schedule
 from hwsim.engine.resource import TICKS_PER_S
@@ -77,8 +78,8 @@ class _Lowering:
             for job in jobs for operand, (name, room) in zip(POOLS, room_of, strict=True))
         # which pools the streamed operand, the stationary one and sums use
         operand_pool = (1, 0, 2) if point[PARAMETER["dataflow"]] == DATAFLOWS["is"] else (0, 1, 2)
-        rooms = (room_of[operand_pool[0]][1], room_of[operand_pool[1]][1])
-        self.source = Pieces(layers, point, memories, latencies, operand_pool, rooms)
+        room = Room(room_of[operand_pool[0]][1], room_of[operand_pool[1]][1])
+        self.source = Pieces(layers, point, memories, latencies, operand_pool, room)
         self.pieces: list[Piece] = []
         self.job: list[int] = []
         self.kernel: list[int] = []

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwsim.dataflow.columns import PARAMETER
+from hwsim.dataflow.systolic_tiles import Room, kernel_tiles
+from hwsim.dataflow.task_rows import TaskRows
 from hwsim.dataflow.tile_rows import (
     BEGIN,
     COMPUTE,
@@ -85,14 +87,14 @@ class Pieces:
     ----------
     memories, latencies : servers, in the order of the memory numbers in ``point``; a latency server is named after its memory.
     operand_pool : pools of POOL_X, POOL_S and POOL_PSUM.
-    rooms : bytes that transfers may fill of the streamed and of the stationary operand's buffer.
+    room : bytes that transfers may fill of buffers.
     """
 
     def __init__(
         self, layers: LayerTable, point: Floats, memories: list[Resource], latencies: list[Resource],
-        operand_pool: tuple[int, int, int], rooms: tuple[int, int],
+        operand_pool: tuple[int, int, int], room: Room,
     ) -> None:
-        self._layers, self._point, self._rooms = layers, point.reshape(1, -1), rooms
+        self._layers, self._point, self._room, self._tasks = layers, point, room, TaskRows()
         self._memories, self._pool_of = memories, np.array(operand_pool)
         at = {r.name: FIRST_MEMORY + len(memories) + i for i, r in enumerate(latencies)}
         # a device's latency is its port's business: no server, no time
@@ -100,7 +102,6 @@ class Pieces:
         self._ticks_per_cycle = TICKS_PER_S / float(point[PARAMETER["clock_hz"]])
         self._banks = any(r.kind == "dram" for r in memories)
         self._seen: dict[bytes, Piece] = {}
-        self._rows, self._cycles = np.empty((1024, WIDTH), np.int64), np.empty(1024)
 
     def piece(self, kernel: int, most: int) -> Piece | None:
         """Return the tasks of ``kernel``; None where they are more than ``most``."""
@@ -108,26 +109,13 @@ class Pieces:
         entries = layers.io[layers.io_start[kernel] : layers.io_start[kernel + 1], 1:]
         key = layers.kernels[kernel].tobytes() + entries.tobytes()
         if key not in self._seen:
-            parts = np.zeros((4, 2), np.int64)
-            count = self._write(kernel, parts)
-            if count > most:
-                return None
-            if count > len(self._rows):
-                self._rows, self._cycles = np.empty((2 * count, WIDTH), np.int64), np.empty(2 * count)
-                self._write(kernel, parts)
-            self._seen[key] = self._columns(self._rows[:count], self._cycles[:count], parts)
+            parts = kernel_tiles(layers, kernel, self._point, self._room, self._tasks)
+            self._seen[key] = self._columns(parts)
         found = self._seen[key]
         return found if found.action.size <= most else None
 
-    def _write(self, kernel: int, parts: Ints) -> int:
-        from hwsim.dataflow.systolic_tiles import tile_tasks
-
-        layers = self._layers
-        x, s = self._rooms
-        return int(tile_tasks(layers.kernels, layers.io, layers.io_start, layers.peak_bytes, kernel, self._point, float(x),
-                              float(s), self._rows, self._cycles, parts))
-
-    def _columns(self, rows: Ints, cycles: Floats, parts: Ints) -> Piece:
+    def _columns(self, parts: list[tuple[int, int]]) -> Piece:
+        rows, cycles = self._tasks.rows[: self._tasks.count], self._tasks.cycles[: self._tasks.count]
         action, moved, memory = (rows[:, column].copy() for column in (T_ACTION, T_BYTES, T_MEMORY))
         moves = ~np.isin(action, (BEGIN, END, COMPUTE, VECTOR, LATENCY))
         server = np.select([action == COMPUTE, action == VECTOR, action == LATENCY, moves], [
@@ -140,10 +128,8 @@ class Pieces:
         back, amount = rows[:, [T_POOL_0, T_POOL_1]], rows[:, [T_RELEASE_0, T_RELEASE_1]]
         on, lag = rows[:, T_DEPENDS:WIDTH:2], rows[:, T_DEPENDS + 1 : WIDTH : 2]
         waits, given = on != NONE, back != NONE
-        runs = [(stop, count) for before, (stop, count) in zip([0, *parts[:, 0].tolist()], parts.tolist(), strict=False)
-                if stop > before and count > 0]
         takes = rows[:, T_ACQUIRE_POOL]
-        offset, step, areas = self._addresses(action, moved, moves, runs)
+        offset, step, areas = self._addresses(action, moved, moves, parts)
         work = (action == COMPUTE).any()  # loads of kernels without a product take no room, so nobody waits for them
 
         def last(*actions: int) -> int:
@@ -151,13 +137,13 @@ class Pieces:
             return int(found[-1]) if work and found.size else int(NONE)
 
         return Piece(
-            tuple(runs), action, server, service, moved, np.where(takes == NONE, NONE, self._pool_of[takes]),
+            tuple(parts), action, server, service, moved, np.where(takes == NONE, NONE, self._pool_of[takes]),
             rows[:, T_ACQUIRE].copy(), given.sum(axis=1), self._pool_of[back[given]], amount[given], waits.sum(axis=1),
             on[waits], lag[waits], np.flatnonzero(on[waits] < 0), last(COMPUTE), last(LOAD_IFMAP),
             last(LOAD_FILTER, LOAD_SECOND), areas, offset, step)
 
     def _addresses(
-        self, action: Ints, moved: Ints, moves: NDArray[np.bool_], runs: list[tuple[int, int]],
+        self, action: Ints, moved: Ints, moves: NDArray[np.bool_], parts: list[tuple[int, int]],
     ) -> tuple[Ints, Ints, tuple[int, ...]]:
         """Lay out what is moved by each action in the order in which it is moved, repetition after repetition."""
         offset, step = np.zeros(moved.size, np.int64), np.zeros(moved.size, np.int64)
@@ -166,7 +152,7 @@ class Pieces:
         areas = []
         for one in np.unique(action[moves]):
             size = begin = 0
-            for stop, count in runs:
+            for stop, count in parts:
                 here = begin + np.flatnonzero(action[begin:stop] == one)
                 ends = np.cumsum(moved[here])
                 offset[here] = size + ends - moved[here]
