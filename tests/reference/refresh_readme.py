@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import event_error_table
 import memory_tables
 import validation_table
 from readme_examples import COMMAND, CONSOLE, PYTHON, ROOT, output_of, prepare, printed_by
@@ -51,7 +52,7 @@ if __name__ == "__main__":
         text = CONSOLE.sub(lambda block: COMMAND.sub(refreshed, block[0]), text)
         os.chdir(ROOT)
     text = PYTHON.sub(example, text)
-    tables = [validation_table.application_lines, validation_table.anchor_lines]
+    tables = [validation_table.application_lines, validation_table.anchor_lines, event_error_table.lines]
     if memory_tables.DRAM.is_file():
         tables += [memory_tables.sram_lines, memory_tables.dram_lines]
     for lines in tables:
