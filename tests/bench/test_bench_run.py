@@ -47,6 +47,14 @@ def test_simulate(benchmark: Any, note: Callable[..., None]) -> None:
     note("simulate ResNet-50 on tpu_v1, warm", "s", at_most=20e-3)
 
 
+def test_simulate_events(benchmark: Any, note: Callable[..., None]) -> None:
+    accelerator, network = hwsim.load_accelerator("tpu_v1"), hwsim.load_workload("resnet50")
+    result = benchmark.pedantic(
+        lambda: hwsim.simulate(accelerator, network, fidelity="event"), rounds=10, warmup_rounds=1)
+    assert result.timeline is not None
+    note("simulate ResNet-50 on tpu_v1, event, warm", "s", at_most=1.0)
+
+
 def process(arguments: list[str], environment: dict[str, str], folder: Path) -> str:
     """Run ``arguments`` away from the checkout; return its output."""
     return subprocess.run(arguments, env=environment, cwd=folder, check=True, capture_output=True, text=True).stdout
