@@ -204,7 +204,7 @@ def advance(  # type: ignore[no-untyped-def]
                     if record.size > 0:
                         record[instance].end = tick + task[j].service
                     server[s].instance, server[s].task = instance, j
-                    look_ahead(arena, heaps, task, followers, segment, counters, clock, s, j)
+                    look_ahead(arena, heaps, task, followers, segment, counters, clock, record, s, j)
                     set_tick(calendar, s, tick + task[j].service)
                 else:
                     set_tick(calendar, s, dispatch_dram(

@@ -20,27 +20,31 @@ from hwsim.engine.compiled.window import row_of
 AHEAD = 6  # entries of a queue
 
 
-@intrinsic
-def _prefetch(_context: Any, array: Any, index: Any) -> Any:
-    """Ask for the cache line in which ``array[index]`` begins; no effect but time, wherever it points."""
+def _prefetch(write: int) -> Any:
+    """Return what asks for the cache line in which ``array[index]`` begins; no effect but time, wherever it points."""
 
-    def lower(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        held = context.make_array(signature.args[0])(context, builder, arguments[0])
-        byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
-        kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
-        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")  # type: ignore[no-untyped-call]
-        at = builder.bitcast(builder.gep(held.data, [arguments[1]]), byte)
-        builder.call(function, [at, number(0), number(3), number(1)])  # to read, to be kept, data
-        return context.get_dummy_value()
+    @intrinsic
+    def ask(_context: Any, array: Any, index: Any) -> Any:
+        def lower(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            held = context.make_array(signature.args[0])(context, builder, arguments[0])
+            byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+            kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+            function = cgutils.get_or_insert_function(  # type: ignore[no-untyped-call]
+                builder.module, kind, "llvm.prefetch.p0")
+            at = builder.bitcast(builder.gep(held.data, [arguments[1]]), byte)
+            builder.call(function, [at, number(write), number(3), number(1)])  # ..., to be kept, data
+            return context.get_dummy_value()
 
-    return types.void(array, index), lower
+        return types.void(array, index), lower
+
+    return ask
 
 
-prefetch: Any = _prefetch
+to_read, to_write = _prefetch(0), _prefetch(1)
 
 
 @inlined
-def look_ahead(arena, heaps, task, followers, segment, counters, clock, s, j):  # type: ignore[no-untyped-def]
+def look_ahead(arena, heaps, task, followers, segment, counters, clock, record, s, j):  # type: ignore[no-untyped-def]
     """Ask for what comes after ``j``, which starts on server ``s``: its queue, the followers of ``j``, what theirs touch.
 
     What is asked for is there two starts later.
@@ -50,13 +54,15 @@ def look_ahead(arena, heaps, task, followers, segment, counters, clock, s, j):  
     if segment[task[j].segment].count > 1:
         return  # a repeated pattern is at hand
     if heaps[s].run > AHEAD:
-        prefetch(arena, in_run(heaps[s], AHEAD))
+        to_read(arena, in_run(heaps[s], AHEAD))
     if length(heaps, s) > 0:
-        prefetch(task, first(arena, heaps, s).d)
-    prefetch(followers, task[j].followers)
+        following = first(arena, heaps, s)
+        to_read(task, following.d)
+        to_write(record, following.c)
+    to_read(followers, task[j].followers)
     here = segment[task[started].segment]
     if here.count == 1:
         for entry in range(task[started].followers, task[started].followers + task[started].follower_count):
             other = followers[entry].task
-            prefetch(counters, row_of(here, 0) + 1 + other - here.first)
-            prefetch(task, other)
+            to_write(counters, row_of(here, 0) + 1 + other - here.first)
+            to_read(task, other)
