@@ -14,6 +14,7 @@ from hwsim.memory.dram.port import DramPort
 from hwsim.memory.dram.presets import dram_device
 
 Floats = NDArray[np.float64]
+OWN_SERVERS = ("control", "array", "vector unit")  # of every systolic machine, before its memories
 _CLOSE = 0.01  # a data sheet rounds its bandwidth, presets their clock
 
 
@@ -25,9 +26,11 @@ def memory_servers(accelerator: Accelerator, point: Floats) -> tuple[list[Resour
     Raises
     ------
     ConfigError
-        An unknown device; a device whose peak bandwidth is not the memory's.
+        An unknown device; a device whose peak bandwidth is not the memory's; a name that another server has.
     """
     servers, latencies, faults = list[Resource](), list[Resource](), list[Fault]()
+    faults += [Fault("another server has this name", path=f"memories.{name}", allowed=f"anything but {', '.join(OWN_SERVERS)}")
+               for name in accelerator.memories if name in OWN_SERVERS]
     clock = point[PARAMETER["clock_hz"]]
     for name, memory in accelerator.memories.items():
         operand = next((o for o in MOVED if o in memory.holds), None)

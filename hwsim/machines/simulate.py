@@ -66,7 +66,9 @@ def simulate(
         faults.append(Fault(f"{model.accelerator.name} ({model.kind}) has no policies", path="policy", value=repr(policy)))
     if faults:
         raise ConfigError(faults)
-    jobs = [_job(one) for one in ([workload] if isinstance(workload, (Network, Job, str)) else workload)]
+    if isinstance(workload, str) or not isinstance(workload, Sequence):
+        workload = [workload]
+    jobs = [_job(one) for one in workload]
     if fidelity != "event" and not all(job.is_plain for job in jobs):
         raise ConfigError(Fault("arrivals and priorities need queues", path="fidelity", value=repr(fidelity), allowed="event"))
     return model.result(merge([job.network for job in jobs]), fidelity=fidelity, seed=seed, jobs=jobs)

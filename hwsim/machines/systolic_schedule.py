@@ -16,7 +16,7 @@ from hwsim.dataflow.tile_rows import BEFORE_A, BEFORE_B, BEFORE_COMPUTE, NONE, S
 from hwsim.engine import Pool, Resource, Schedule
 from hwsim.engine.resource import TICKS_PER_S
 from hwsim.errors import ConfigError, Fault
-from hwsim.machines.memory_servers import memory_servers
+from hwsim.machines.memory_servers import OWN_SERVERS, memory_servers
 from hwsim.machines.tile_piece import Piece, Pieces
 from hwsim.workload.table import LayerTable
 
@@ -71,7 +71,7 @@ class _Lowering:
     def __init__(self, accelerator: Accelerator, layers: LayerTable, point: Floats, jobs: Sequence[KernelRange]) -> None:
         self.layers, self.jobs = layers, jobs
         memories, latencies = memory_servers(accelerator, point)
-        self.resources = (Resource("control"), Resource("array"), Resource("vector unit"), *memories, *latencies)
+        self.resources = (*map(Resource, OWN_SERVERS), *memories, *latencies)
         room_of = _rooms(accelerator, point, len(jobs))
         self.pools = tuple(
             Pool(f"{name} {operand}" if len(jobs) == 1 else f"{name} {operand}, {job.name}", room)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -25,7 +24,7 @@ class Job:
     Raises
     ------
     ConfigError
-        Values out of range.
+        Values out of range or of another type.
     """
 
     network: Network
@@ -33,11 +32,17 @@ class Job:
     priority: int = 0
 
     def __post_init__(self) -> None:
+        network: object = self.network  # callers without a type checker give anything
+        arrival_s: object = self.arrival_s
+        priority: object = self.priority
         faults = []
-        if not (math.isfinite(self.arrival_s) and 0 <= self.arrival_s <= 1e6):
-            faults.append(Fault("out of range", path="job.arrival_s", value=str(self.arrival_s), allowed="0 to 1e6"))
-        if not (isinstance(self.priority, int) and abs(self.priority) <= _LARGEST):
-            faults.append(Fault("out of range", path="job.priority", value=str(self.priority), allowed="whole, up to 2^31"))
+        if not isinstance(network, Network):
+            faults.append(Fault("not a network", path="job.network", value=type(network).__name__,
+                                allowed="what load_workload or a NetworkBuilder returns"))
+        if not (isinstance(arrival_s, (int, float)) and 0 <= arrival_s <= 1e6):
+            faults.append(Fault("out of range", path="job.arrival_s", value=repr(arrival_s), allowed="0 to 1e6"))
+        if not (isinstance(priority, int) and abs(priority) <= _LARGEST):
+            faults.append(Fault("out of range", path="job.priority", value=repr(priority), allowed="whole, up to 2^31"))
         if faults:
             raise ConfigError(faults)
 
