@@ -37,9 +37,10 @@ def example(match: re.Match[str]) -> str:
 
 
 def table(text: str, lines: Callable[[], Iterator[str]]) -> str:
-    """Replace the Markdown table that starts with the same header row."""
+    """Replace the Markdown table that starts with the same first heading."""
     rows = list(lines())
-    block = re.compile(rf"^{re.escape(rows[0])}\n(?:\|.*\n)*", re.MULTILINE)
+    first = rows[0].split(" | ")[0]  # the heading of the first column tells tables apart
+    block = re.compile(rf"^{re.escape(first)} \|.*\n(?:\|.*\n)*", re.MULTILINE)
     return block.sub(lambda _: "\n".join(rows) + "\n", text)
 
 
