@@ -55,6 +55,7 @@ def look_ahead(arena, heaps, task, followers, segment, counters, clock, record, 
         return  # a repeated pattern is at hand
     if heaps[s].run > AHEAD:
         to_read(arena, in_run(heaps[s], AHEAD))
+        to_write(arena, in_run(heaps[s], heaps[s].run + 2))  # where the next come in
     if length(heaps, s) > 0:
         following = first(arena, heaps, s)
         to_read(task, following.d)
