@@ -77,6 +77,13 @@ def read(accelerator: Accelerator, path: str) -> Any:
     return value
 
 
+def at_point(accelerator: Accelerator, points: PointTable, point: int) -> Accelerator:
+    """Return the description with the values of one of the points."""
+    values = {path: column[point].item() for path, column in points.overrides.items()}
+    whole = {path for path in values if isinstance(read(accelerator, path), int) and isinstance(values[path], float)}
+    return load_accelerator(accelerator, {path: int(value) if path in whole else value for path, value in values.items()})
+
+
 class PointReader:
     """Values of dotted paths for a slice of points: (1,) arrays where nothing varies, (slice,) where a column does."""
 

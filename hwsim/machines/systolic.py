@@ -15,7 +15,7 @@ from hwsim.errors import ConfigError
 from hwsim.machines.assemble import Assembly
 from hwsim.machines.fit import check_workload, unknown_memories
 from hwsim.machines.machine import DEFAULT_COLUMNS, Machine, machine
-from hwsim.machines.overrides import PointReader, check_points, numeric_paths
+from hwsim.machines.overrides import PointReader, at_point, check_points, numeric_paths
 from hwsim.machines.points import CostTable, Floats, PointTable, checked_columns, result_array
 from hwsim.machines.systolic_parameters import ROOTS, SystolicParameters, feasible, infeasible_faults, missing_sections
 from hwsim.result.result import Result
@@ -91,7 +91,7 @@ class Systolic(Machine):
 
         row = self._parameters.matrix(PointReader(self.accelerator, costs.points, point, point + 1))[0]
         whole = KernelRange(self.accelerator.name, 0, costs.layers.kernel_count)
-        return tile_schedule(self.accelerator, costs.layers, row, [whole]).schedule
+        return tile_schedule(at_point(self.accelerator, costs.points, point), costs.layers, row, [whole]).schedule
 
     def result(self, network: Network, *, fidelity: str, seed: int, jobs: Sequence[Job] = ()) -> Result:
         """Run ``network`` once; ``cycle`` replaces the closed forms of the array by the register-level stepper."""

@@ -50,8 +50,8 @@ def attribute(order, tick, is_end, cause, kernel, out, sources=SOURCES):  # type
             now = then
         task = event - tasks if is_end[event] else event
         what = cause[task]
-        if what < 0:
-            continue
+        if what < 0 or tick[task] == tick[tasks + task]:
+            continue  # a mark, or no work
         if is_end[event]:
             active[what] -= 1
             came[what] = then
