@@ -89,6 +89,9 @@ def _flat(data: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]
     for key, value in data.items():
         if isinstance(value, Mapping):
             yield from _flat(value, f"{prefix}{key}.")
+        elif isinstance(value, list) and value and isinstance(value[0], Mapping):  # resources and jobs, by name
+            for entry in value:
+                yield from _flat({k: v for k, v in entry.items() if k != "name"}, f"{prefix}{key}.{entry['name']}.")
         elif prefix + key != "hwsim_version":
             yield prefix + key, "; ".join(value) if isinstance(value, list) else value
 
