@@ -10,7 +10,8 @@ class Instance:
     number: int
     task: int
     repetition: int
-    needs: list  # instances it waits for
+    needs: list  # instances it waits for to end
+    turns: list = field(default_factory=list)  # instances on the same DRAM port it lets go first
     ready: int = -1
     queued: int = -1
     start: int = -1
@@ -18,6 +19,7 @@ class Instance:
     chunks: int = 0
     began: int = 0  # virtual time
     data_end: int = -1
+    over: float = float("inf")  # when the port can take more after it
 
 
 @dataclass(eq=False)
@@ -46,12 +48,14 @@ def instances_of(s):
     segment_of = {task: segment for segment in range(len(s.segment_count))
                   for task in range(s.segment_start[segment], s.segment_start[segment + 1])}
     for i in found:
+        same = s.resources[s.resource[i.task]].kind == "dram"
         for row in range(s.depends_start[i.task], s.depends_start[i.task + 1]):
             other, lag = int(s.depends_on[row]), int(s.depends_lag[row])
+            needs = i.turns if same and s.resource[other] == s.resource[i.task] else i.needs
             if segment_of[other] != segment_of[i.task]:
-                i.needs.append(found[first[other, int(s.segment_count[segment_of[other]]) - 1]])
+                needs.append(found[first[other, int(s.segment_count[segment_of[other]]) - 1]])
             elif i.repetition >= lag:
-                i.needs.append(found[first[other, i.repetition - lag]])
+                needs.append(found[first[other, i.repetition - lag]])
     return found
 
 
@@ -118,7 +122,8 @@ def one_round(s, tick, every, servers, left, waiting):
             left[s.release_pool[row]] += s.release[row]
             assert left[s.release_pool[row]] <= s.pools[s.release_pool[row]].credits
     for i in every:
-        if i.ready < 0 and tick >= s.arrival[i.task] and all(other.end >= 0 for other in i.needs):
+        if i.ready < 0 and tick >= s.arrival[i.task] and all(other.end >= 0 for other in i.needs) and all(
+                tick >= other.over for other in i.turns):
             i.ready = tick
             happened = True
             if s.acquire_pool[i.task] >= 0:
@@ -196,4 +201,4 @@ def chunk(s, server, i, tick):
     i.chunks += 1
     if i.chunks * size >= s.moved_bytes[j]:
         server.queue.remove(i)
-        i.data_end = end
+        i.data_end, i.over = end, server.idle_at

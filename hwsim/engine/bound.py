@@ -25,7 +25,8 @@ def bound_ticks(schedule: Schedule) -> int:
     from hwsim.engine.bound_kernel import longest_path
 
     s, least = schedule, least_ticks(schedule)
-    path = longest_path(s.segment_start, s.segment_count, least, s.arrival, s.depends_start, s.depends_on, s.depends_lag)
+    path = longest_path(
+        s.segment_start, s.segment_count, least, s.arrival, s.depends_start, s.depends_on, s.depends_lag, s.port())
     return max(int(path), int(busy_ticks(schedule).max(initial=0)))
 
 

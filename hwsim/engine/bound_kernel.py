@@ -9,8 +9,12 @@ from hwsim.engine.fingerprint import SOURCES
 
 
 @njit(cache=True, nogil=True)
-def longest_path(segment_start, segment_count, least, arrival, depends_start, depends_on, depends_lag, sources=SOURCES):  # type: ignore[no-untyped-def]
+def longest_path(  # type: ignore[no-untyped-def]
+    segment_start, segment_count, least, arrival, depends_start, depends_on, depends_lag, port, sources=SOURCES,
+):
     """Return the tick of the last end if nothing ever waits for a server or for credits; arguments as in a Schedule.
+
+    ``port`` : (T,) number of the ``dram`` server a task is on, -1 elsewhere: tasks of one port wait for starts, not ends.
 
     Keeps the ends of as many repetitions as the longest lag reaches back to, and those of every task's last.
     """
@@ -31,10 +35,11 @@ def longest_path(segment_start, segment_count, least, arrival, depends_start, de
                 start = arrival[task]
                 for row in range(depends_start[task], depends_start[task + 1]):
                     other, lag = depends_on[row], depends_lag[row]
+                    early = least[other] if port[task] >= 0 and port[task] == port[other] else 0
                     if other < first:
-                        start = max(start, last[other])
+                        start = max(start, last[other] - early)
                     elif lag <= repetition:
-                        start = max(start, ends[(repetition - lag) % (reach + 1), other - first])
+                        start = max(start, ends[(repetition - lag) % (reach + 1), other - first] - early)
                 here[task - first] = start + least[task]
                 longest = max(longest, here[task - first])
         last[first:stop] = ends[(count - 1) % (reach + 1)]

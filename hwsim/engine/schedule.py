@@ -55,7 +55,10 @@ class Schedule:
     next chunk at once is idle again in it. Nothing depends on the order of insertion.
 
     A ``fixed`` server is busy for the service time. A ``dram`` server hands one chunk of ``port.chunk_bytes`` to its port, is
-    idle again when the port says, and the task ends with the data of its last chunk.
+    idle again when the port says, and the task ends with the data of its last chunk. Its port keeps order: a dependence
+    between two tasks on one ``dram`` server is met when the port can take a chunk again after the last of the earlier one, so
+    that a chain of transfers pays the latency of the device once. Who needs the data itself depends on the end by way of
+    another server.
 
     A ``rate`` server serves the n tasks of the most urgent priority present, less urgent ones wait and keep what they have
     got. Each priority has a virtual time of its own that advances by ``floor((ticks << SHARE_BITS) / n)`` between ticks at
@@ -113,6 +116,11 @@ class Schedule:
     def instances(self) -> int:
         """Return how many tasks run, repetitions counted."""
         return int((self.segment_size * self.segment_count).sum())
+
+    def port(self) -> Ints:
+        """Return (T,) the resource of tasks on ``dram`` servers, -1 of others."""
+        dram = np.array([resource.kind == "dram" for resource in self.resources], np.bool_)
+        return np.where(dram[self.resource], self.resource, -1) if dram.any() else np.full(self.resource.size, -1)
 
     def per_task(self, of_segment: Ints) -> Ints:
         """Return (T,) the entry of (S,) ``of_segment`` that belongs to each task."""

@@ -38,6 +38,7 @@ class SimpyEngine:
         self._acquire = array("q")
         self._release: dict[int, list[tuple[int, int]]] = {}  # pools and credits
         self._request: dict[int, tuple[int, ...]] = {}
+        self._port = array("q")  # -1 but for tasks on ``dram`` servers
         self._ahead = array("q")  # how many instances on those are that wait for it, task by task
         self._ahead_start = array("q", [0])
         self._step = array("q")  # instances from one repetition to the next
@@ -78,6 +79,7 @@ class SimpyEngine:
         self.service.frombytes(s.service.tobytes())
         self._priority.frombytes(s.priority.tobytes())
         self._resource.frombytes(resource[s.resource].tobytes())
+        self._port.frombytes(np.where(s.port() < 0, -1, resource[s.resource]).tobytes())
         self._acquire_pool.frombytes(pool[s.acquire_pool].tobytes())
         self._acquire.frombytes(s.acquire.tobytes())
         owner = np.repeat(np.arange(s.resource.size), np.diff(s.release_start)) + first_task
@@ -173,18 +175,34 @@ class SimpyEngine:
         self._completed.append(instance)
         if task in self._release:
             self._give_back(task)
-        limit = self._limit[task]
-        for ahead in self._ahead[self._ahead_start[task] : self._ahead_start[task + 1]]:
-            other = instance + ahead
-            if other < limit:
-                waits = waits_for[other] - 1
-                waits_for[other] = waits
-                if waits == 0:
-                    self._became_ready(other)
-        if task in self._after_last and instance + self._step[task] >= limit:
-            self._met(self._after_last[task])
+        if self._port[task] >= 0:
+            self._meet_on_port(instance, task, order=False)
+        else:
+            limit = self._limit[task]
+            for ahead in self._ahead[self._ahead_start[task] : self._ahead_start[task + 1]]:
+                other = instance + ahead
+                if other < limit:
+                    waits = waits_for[other] - 1
+                    waits_for[other] = waits
+                    if waits == 0:
+                        self._became_ready(other)
+            if task in self._after_last and instance + self._step[task] >= limit:
+                self._met(self._after_last[task])
         if instance in self._watched:
             self._seen.append(instance)
+
+    def handed_over(self, instance: int) -> None:
+        """Meet the dependences on ``instance`` of tasks on the same port, which wait for their turn alone."""
+        self.tick = self.env.now
+        self._meet_on_port(instance, self.task[instance], order=True)
+
+    def _meet_on_port(self, instance: int, task: int, *, order: bool) -> None:
+        """Meet the dependences of tasks on the same port (``order``), or of all others."""
+        limit, port = self._limit[task], self._port[task]
+        within = [range(instance + ahead, instance + ahead + 1) for ahead in self._ahead[
+            self._ahead_start[task] : self._ahead_start[task + 1]] if instance + ahead < limit]
+        behind = self._after_last.get(task, []) if instance + self._step[task] >= limit else []
+        self._met([r for r in (*within, *behind) if (self._port[self.task[r[0]]] == port) == order])
 
     def dispatch_later(self, idle: Server) -> None:
         """Let ``idle`` take from its queue once everything else of this round has happened."""

@@ -35,6 +35,9 @@ class Ends(Protocol):
     def ended(self, instance: int) -> None:
         """End ``instance`` now."""
 
+    def handed_over(self, instance: int) -> None:
+        """The port of ``instance`` has taken all of it and can take more: meet what waits for its turn alone."""
+
     def dispatch_later(self, idle: Server) -> None:
         """Let ``idle`` take from its queue once everything else of this round has happened."""
 
@@ -181,11 +184,13 @@ class DramServer:
         else:
             env.timeout(end - now, instance).callbacks.append(self._done)
         self._idle = False
-        env.timeout(free - now).callbacks.append(self._free)
+        env.timeout(free - now, instance if offset + chunk_bytes >= moved_bytes else None).callbacks.append(self._free)
 
-    def _free(self, _: simpy.Event) -> None:
+    def _free(self, event: Any) -> None:
         self._idle = True
         self._engine.dispatch_later(self)
+        if event.value is not None:
+            self._engine.handed_over(event.value)
 
     def _done(self, event: Any) -> None:
         self._engine.ended(event.value)

@@ -41,9 +41,13 @@ def _order(timeline: Timeline) -> Iterator[str]:
 
 
 def _ready(timeline: Timeline) -> Iterator[str]:
-    """Every task is ready exactly at its arrival or the last end of those it waits for."""
-    s = timeline.schedule
+    """Every task is ready exactly at its arrival or the last end of those it waits for.
+
+    Tasks of one DRAM port wait for something between start and end of each other.
+    """
+    s, port = timeline.schedule, timeline.schedule.port()
     met = s.arrival[timeline.task].copy()
+    latest = met.copy()
     base, size = s.per_task(s.segment_base[:-1] - s.segment_start[:-1]), s.per_task(s.segment_size)
     count, segment = s.per_task(s.segment_count), s.per_task(np.arange(s.segment_count.size))
     owner = np.repeat(np.arange(s.resource.size), np.diff(s.depends_start))
@@ -52,8 +56,10 @@ def _ready(timeline: Timeline) -> Iterator[str]:
         repetition = np.arange(lag if within else 0, count[task])
         source = repetition - lag if within else np.full(repetition.size, count[other] - 1)
         mine, theirs = (base[t] + t + r * size[t] for t, r in ((task, repetition), (other, source)))
-        met[mine] = np.maximum(met[mine], timeline.end[theirs])
-    yield from _first("not ready when arrival and dependences are met", timeline.ready != met)
+        earliest = timeline.start if port[task] >= 0 and port[task] == port[other] else timeline.end
+        met[mine] = np.maximum(met[mine], earliest[theirs])
+        latest[mine] = np.maximum(latest[mine], timeline.end[theirs])
+    yield from _first("not ready when arrival and dependences are met", (timeline.ready < met) | (timeline.ready > latest))
 
 
 def _servers(timeline: Timeline) -> Iterator[str]:

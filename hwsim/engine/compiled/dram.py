@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hwsim.engine.compiled.jit import step
 from hwsim.engine.compiled.queues import NOTHING, pop, push
+from hwsim.engine.compiled.records import HANDED_OVER
 from hwsim.engine.compiled.steps import begin
 from hwsim.memory.dram.port_kernel import serve
 
@@ -36,4 +37,6 @@ def dispatch_dram(  # type: ignore[no-untyped-def]
         push(arena, heaps, clock, s, task[j].priority, chunks + 1, ready, instance)
     else:
         push(arena, heaps, clock, ends, end, instance, j, NOTHING)
+        if task[j].follower_count > 0:
+            push(arena, heaps, clock, ends, free, instance, j, HANDED_OVER)
     return free

@@ -10,7 +10,7 @@ from hwsim.engine.compiled.jit import entry, step
 from hwsim.engine.compiled.prefetch import look_ahead
 from hwsim.engine.compiled.queues import MARGIN, NOTHING, drop, first, length, pop, push
 from hwsim.engine.compiled.rate import dispatch_rate, elapse, has_end, take_end
-from hwsim.engine.compiled.records import DONE, FIXED, LAST, OVERFLOW, RATE, WANTS_ROOM
+from hwsim.engine.compiled.records import DONE, DRAM, FIXED, HANDED_OVER, LAST, OVERFLOW, RATE, WANTS_ROOM
 from hwsim.engine.compiled.steps import begin, follow_up, make_ready, open_gate, queue, touch
 from hwsim.engine.compiled.window import ENDED, close_row, open_rows, row_of
 from hwsim.engine.fingerprint import SOURCES
@@ -40,7 +40,8 @@ def advance(  # type: ignore[no-untyped-def]
     ----------
     task, followers, releases, segment, request, server, pool, clock, heaps, arena, log : see ``records``. In heaps are
         the queue of each resource, then of each pool, the tasks in service of each resource and their priorities
-        (``rate``), arrivals (tick, task), and ends of data on ``dram`` servers (tick, instance, task).
+        (``rate``), arrivals (tick, task), and of ``dram`` servers ends of data and tasks handed over (tick, instance, task,
+        0 or HANDED_OVER).
     gate : (T,) arrival and dependences on earlier segments not yet met.
     degree : (T,) dependences within the segment.
     calendar, counters : see ``calendar``, ``window``.
@@ -72,7 +73,7 @@ def advance(  # type: ignore[no-untyped-def]
             while True:
                 if calendar[1] == tick:
                     s = next_server(calendar)
-                    kind = server[s].kind
+                    kind, over = server[s].kind, False
                     touch(server, servers, s)
                     if kind == FIXED:
                         instance, j = server[s].instance, server[s].task
@@ -89,7 +90,7 @@ def advance(  # type: ignore[no-untyped-def]
                         continue
                 elif length(heaps, ends) > 0 and first(arena, heaps, ends).a == tick:
                     serves = first(arena, heaps, ends)
-                    instance, j = serves.b, serves.c
+                    instance, j, over = serves.b, serves.c, serves.d == HANDED_OVER
                     s = np.int64(task[j].resource)
                     kind = server[s].kind
                 else:
@@ -111,35 +112,39 @@ def advance(  # type: ignore[no-untyped-def]
                 else:
                     drop(arena, heaps, ends)
 
-                server[s].serving -= 1
-                if server[s].serving == 0:
-                    server[s].served_ticks += tick - server[s].serving_since
-                server[s].ended += 1
-                server[s].moved_bytes += task[j].moved_bytes
-                now.left -= 1
-                now.last_end = tick
-                if kind != FIXED and record.size > 0:
-                    record[instance].end = tick
-                if logging:
-                    log[now.logged].instance, log[now.logged].tick = instance, tick
-                    now.logged += 1
-                if watch.size > 0 and _is_in(watch, instance):
-                    now.seen = 1
+                if not over:
+                    server[s].serving -= 1
+                    if server[s].serving == 0:
+                        server[s].served_ticks += tick - server[s].serving_since
+                    server[s].ended += 1
+                    server[s].moved_bytes += task[j].moved_bytes
+                    now.left -= 1
+                    now.last_end = tick
+                    if kind != FIXED and record.size > 0:
+                        record[instance].end = tick
+                    if logging:
+                        log[now.logged].instance, log[now.logged].tick = instance, tick
+                        now.logged += 1
+                    if watch.size > 0 and _is_in(watch, instance):
+                        now.seen = 1
 
-                for entry in range(task[j].releases, task[j].releases + task[j].release_count):
-                    p = releases[entry].pool
-                    pool[p].left += releases[entry].credits
-                    if pool[p].left > pool[p].credits:
-                        now.bad_pool, now.bad_task = p, j
-                        return OVERFLOW
-                    if length(heaps, server.size + p) > 0:
-                        touch(pool, pools, p)
+                    for entry in range(task[j].releases, task[j].releases + task[j].release_count):
+                        p = releases[entry].pool
+                        pool[p].left += releases[entry].credits
+                        if pool[p].left > pool[p].credits:
+                            now.bad_pool, now.bad_task = p, j
+                            return OVERFLOW
+                        if length(heaps, server.size + p) > 0:
+                            touch(pool, pools, p)
                 if last >= here.high:
                     open_rows(counters, here, task, followers, degree, gate, last)
-                counters[row_of(here, repetition) + 1 + j - here.first] = ENDED
-                close_row(counters, here, repetition)
+                if not over:
+                    counters[row_of(here, repetition) + 1 + j - here.first] = ENDED
+                    close_row(counters, here, repetition)
                 for entry in range(task[j].followers, task[j].followers + fan):
                     other, lag = np.int64(followers[entry].task), np.int64(followers[entry].lag)
+                    if kind == DRAM and (task[other].resource == s) != over:
+                        continue  # tasks of one port wait for their turn, others for the data
                     if lag == LAST:
                         if repetition < here.count - 1:
                             continue

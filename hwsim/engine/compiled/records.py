@@ -46,6 +46,7 @@ CLOCK = _record("now", "left", "last_end", "logged", "seen", "settling", "crowde
 DONE, WANTS_ROOM, OVERFLOW = range(3)  # how compiled code stops
 
 ENTRY = _record("a", "b", "c", "d")  # of a queue
+HANDED_OVER = 1  # as the last of an entry in the ends of ``dram`` servers: no end, but the port can take more
 HEAP = _record("begin", "room", "size", "head", "run")  # heap from begin, then the ring of a run; see queues
 END = _record("instance", "tick")
 RECORD = _record("ready", "queued", "start", "end")

@@ -91,4 +91,7 @@ def test_a_dram_server_counts_least_latency_on_the_path_and_bus_time_when_busy()
     # one burst is 4 cycles of 625 ps; writes end CWL = 16, reads CL = 22 cycles later
     assert least_ticks(s).tolist() == [(16 + 4) * 625, (22 + 400) * 625]
     assert busy_ticks(s).tolist() == [404 * 625]
-    assert bound_ticks(s) == (20 + 422) * 625
+    assert bound_ticks(s) == 422 * 625  # the second waits for its turn, not for the first one's data
+    by_way = Schedule.of([*s.resources, Resource("control")], [0, 1, 0], [0, 0, 0], [[], [0], [1]],
+                         moved_bytes=[64, 0, 6400], write=[1, 0, 0])
+    assert bound_ticks(by_way) == (20 + 422) * 625

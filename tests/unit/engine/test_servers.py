@@ -111,7 +111,22 @@ def test_dram_addresses_step_with_repetitions(engine):
                     run_bytes=64, pitch_bytes=256, segment_count=[3], depends_start=[0, 1], depends_on=[0], depends_lag=[1])
     state, tick, expected = port.state(), 0, []
     for repetition in range(3):
-        _, end = serve_chunk(*state, tick, 100 + repetition * 8192 * 64, 0, 200, 64, 256, 0)
+        free, end = serve_chunk(*state, tick, 100 + repetition * 8192 * 64, 0, 200, 64, 256, 0)
         expected.append((tick, end))
-        tick = end
+        tick = free  # its turn comes when the port can take more
     assert spans(s, engine) == expected
+
+
+def test_a_chain_on_one_port_pays_the_latency_once(engine):
+    """Reads of one row, each after the one before it, follow each other on the bus; through another server each pays."""
+    port = DramPort(dram_device("DDR4-3200 x8"))
+    resources = [Resource("dram", "dram", port=port), Resource("control")]
+    address = np.arange(8) * 64
+    turns = event(Schedule.of(resources, np.zeros(8), np.zeros(8), [[i - 1] if i else [] for i in range(8)], moved_bytes=64,
+                              address=address), engine)
+    data = [[] if i == 0 else [i - 1] for i in range(15)]
+    by_way = event(Schedule.of(resources, np.arange(15) % 2, np.zeros(15), data, moved_bytes=64 * (np.arange(15) % 2 == 0),
+                               address=np.arange(15) // 2 * 64), engine)
+    first = port.least_ps(64, 0)
+    assert np.diff(turns.end).max() <= 8 * 625  # tCCD_L
+    assert (np.diff(by_way.end[::2]) >= first).all()
