@@ -54,6 +54,8 @@ from hwsim.workload.table import KERNEL, LayerTable
 
 Floats = NDArray[np.float64]
 
+BURST_BYTES = 64  # least that a piece of a kernel without a product moves
+
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def boundary(io, first, last, p, peak_bytes, sources=SOURCES):  # type: ignore[no-untyped-def]
@@ -219,25 +221,27 @@ class _Writer:
         self.parts.append((stop, times))
 
     def vector_pieces(self) -> None:
-        """Write a kernel without a product, as up to PIECES equal pieces."""
+        """Write a kernel without a product, as up to PIECES equal pieces of at least a burst."""
         tasks, inputs = self.tasks, self.a_off + self.b_off + self.other_off
+        pieces = max(1, min(PIECES, int(max(inputs, self.k("extra_weight_bytes"), self.k("out_bytes")) // BURST_BYTES)))
         gate = self.gate(inputs, inputs)
         ports = max(self.k("vector_read_bytes") * self.p("ifmap_port"), self.k("out_bytes") * self.p("ofmap_port"))
-        time = max(self.lanes(), ports) / PIECES
+        time = max(self.lanes(), ports) / pieces
         loads = [(LOAD_IFMAP, self.ifmap, inputs if self.streamed else 0.0),
                  (LOAD_FILTER, self.filter, self.k("extra_weight_bytes"))]
         stores = self.out_off if self.p("ofmap_streamed") else 0.0
         last = {LOAD_IFMAP: gate, LOAD_FILTER: gate}
         work, stored = [NONE, NONE], [NONE, NONE]  # last but one, last
-        for piece in range(PIECES):
+        for piece in range(pieces):
             needs = [gate, stored[0]]
             for action, memory, size in loads:
                 if size:
-                    last[action] = tasks.add(action, last[action], work[0], memory=memory, moved=share(size, piece))
+                    last[action] = tasks.add(action, last[action], work[0], memory=memory, moved=share(size, piece, pieces))
                     needs.append(last[action])
             work = [work[1], tasks.add(VECTOR, *needs, cycles=time)]
             if stores:
-                stored = [stored[1], tasks.add(STORE, work[1], stored[1], memory=self.ofmap, moved=share(stores, piece))]
+                moved = share(stores, piece, pieces)
+                stored = [stored[1], tasks.add(STORE, work[1], stored[1], memory=self.ofmap, moved=moved)]
         self.parts.append((tasks.count, 1))
 
     def end(self) -> None:
@@ -264,6 +268,6 @@ def tile_room(tile_bytes: float, kept_bytes: float, room: int) -> int:
     return floor(tile_bytes * min(1.0, room / max(kept_bytes + tile_bytes, 2 * tile_bytes)))
 
 
-def share(size: float, piece: int) -> int:
-    """Return the whole bytes of one of PIECES equal pieces."""
-    return floor(size * (piece + 1) / PIECES + 0.5) - floor(size * piece / PIECES + 0.5)
+def share(size: float, piece: int, pieces: int) -> int:
+    """Return the whole bytes of one of ``pieces`` equal pieces."""
+    return floor(size * (piece + 1) / pieces + 0.5) - floor(size * piece / pieces + 0.5)

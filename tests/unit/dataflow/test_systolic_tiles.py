@@ -153,13 +153,13 @@ def test_what_is_not_streamed_is_there_before_and_leaves_after():
 
 def test_a_kernel_without_a_product_is_eight_pieces():
     b = hwsim.NetworkBuilder("vector")
-    found, parts = tiles(b.build(b.relu(b.input("x", (5, 20)))))
+    found, parts = tiles(b.build(b.relu(b.input("x", (50, 20)))))
     assert parts == [(25, 1), (26, 1)]
     names = [task[0] for task in found]
     assert [names.count(name) for name in ("load ifmap", "vector", "store ofmap")] == [PIECES] * 3
     for name in ("load ifmap", "store ofmap"):
-        assert sum(task[2] for task in found if task[0] == name) == 100
-    assert sum(task[1] for task in found if task[0] == "vector") == pytest.approx(100)
+        assert sum(task[2] for task in found if task[0] == name) == 1000
+    assert sum(task[1] for task in found if task[0] == "vector") == pytest.approx(1000)
     loads = [n for n, task in enumerate(found) if task[0] == "load ifmap"]
     work = [n for n, task in enumerate(found) if task[0] == "vector"]
     for piece in range(2, PIECES):  # two pieces of the input at a time
@@ -184,9 +184,17 @@ def test_tiles_take_their_bytes_or_what_lets_one_more_fit(tile, kept, room, take
     assert tile_room(tile, kept, room) == taken
 
 
+@pytest.mark.parametrize(("elements", "pieces"), [(16, 1), (127, 1), (130, 2), (511, 7), (512, 8)])
+def test_a_small_kernel_has_pieces_of_at_least_a_burst(elements, pieces):
+    b = hwsim.NetworkBuilder("vector")
+    found, _ = tiles(b.build(b.relu(b.input("x", (1, elements)))))
+    assert [task[0] for task in found].count("load ifmap") == pieces
+    assert min(task[2] for task in found if task[0] == "store ofmap") >= min(elements, 64)
+
+
 @pytest.mark.parametrize("size", [0.0, 0.4, 1.0, 7.0, 8.0, 1001.5])
 def test_pieces_are_whole_bytes_that_sum_up(size):
-    pieces = [share(size, piece) for piece in range(PIECES)]
+    pieces = [share(size, piece, PIECES) for piece in range(PIECES)]
     assert sum(pieces) == int(size + 0.5)
     assert max(pieces) - min(pieces) <= 1
 
