@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hwsim.arch.dram import DEFAULT_DRAM_MAPPING
 from hwsim.cli.inputs import check_outputs, collect
 from hwsim.cli.memory_output import json_option, sheet, show
 from hwsim.cli.options import OnceCommand, debug_option
@@ -50,8 +51,8 @@ class Run:
 
 @click.command("dram", cls=OnceCommand, short_help="A DRAM device: bandwidth, read latency, row hits under traffic.")
 @click.argument("devices", nargs=-1, required=True, metavar="DEVICE...")
-@click.option("--mapping", "mappings", multiple=True, metavar="NAME", default=("RoBaRaCoCh",),
-              help="Address mapping (repeatable); RoBaRaCoCh unless given.")
+@click.option("--mapping", "mappings", multiple=True, metavar="NAME", default=(DEFAULT_DRAM_MAPPING,),
+              help=f"Address mapping (repeatable); {DEFAULT_DRAM_MAPPING} unless given.")
 @click.option("--traffic", "names", multiple=True, metavar="NAME", help="Traffic pattern (repeatable).")
 @click.option("--trace", "files", multiple=True, metavar="FILE",
               help="Requests from a file: lines of R or W and a byte address (repeatable).")

@@ -8,6 +8,7 @@ from itertools import groupby
 
 import click
 
+from hwsim.arch.dram import DEFAULT_DRAM_MAPPING
 from hwsim.cli.options import OnceCommand, debug_option
 
 _PATTERNS = (
@@ -46,7 +47,8 @@ def _mappings() -> Iterator[str]:
     from hwsim.memory.dram.mapping import DRAM_MAPPINGS
 
     for name in DRAM_MAPPINGS:
-        yield f"  {name}: {(DRAM_MAPPINGS[name].__doc__ or '').rstrip('.')}"
+        unless = " (unless another is given)" if name == DEFAULT_DRAM_MAPPING else ""
+        yield f"  {name}: {(DRAM_MAPPINGS[name].__doc__ or '').rstrip('.')}{unless}"
 
 
 def _traffic() -> Iterator[str]:

@@ -94,6 +94,8 @@ COMMANDS = {
     "trace onto a folder": (["--trace", ".", "--fidelity", "event"], ["--trace: cannot write: is a directory"]),
     "unknown device": (
         ["--set", "memories.dram.device=DDR5-1", "--fidelity", "event"], ["memories.dram.device: unknown DRAM device"]),
+    "device file that is not there": (
+        ["--set", "memories.dram.device=no.yaml"], ["memories.dram.device: no.yaml: no such file", "hwsim memory list"]),
     "device of another peak": (
         ["--set", "memories.dram.device=DDR4-3200 x8", "--fidelity", "event"],
         ["1 x DDR4-3200 x8 move 25.6 GB/s, not 19.2 GB/s"]),

@@ -30,7 +30,7 @@ CASES = {
     "requests that are none": ([DDR4, "--traffic", "seq_read", "--requests", "0"], ["--requests", "x>=1"]),
     "a file that is no device": (["bad.yaml", "--traffic", "seq_read"], [
         "3 faults:", "bad.yaml:1: name: required", "bad.yaml:2: timing.rc: shorter than",
-        "(got 60)", "bad.yaml:3: colour: unknown"]),
+        "(got 60)", "bad.yaml:3: colour: unknown key; allowed: like, name,"]),
     "a device of odd sizes": (["odd.yaml", "--traffic", "seq_read"], ["odd.rows: must be a power of two", "(got 65535)"]),
     "a missing device file": (["no.yaml", "--traffic", "seq_read"], ["no.yaml: no such file"]),
     "json over the device file": (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from hwsim.arch.dram import DEFAULT_DRAM_MAPPING
 from hwsim.memory.tiers.tier import Tier
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def sram_tier(name: str, sram: Sram, units: int = 1) -> Tier:
 
 
 def dram_tier(
-    name: str, device: DramDevice, *, channels: int = 1, mapping: str = "MOP4CLXOR", efficiency: float | None = None,
+    name: str, device: DramDevice, *, channels: int = 1, mapping: str = DEFAULT_DRAM_MAPPING, efficiency: float | None = None,
     read_j_per_byte: float | None = None, write_j_per_byte: float | None = None,
 ) -> Tier:
     """Return ``channels`` channels of a DRAM, read and written in long streams.
