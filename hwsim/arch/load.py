@@ -70,8 +70,8 @@ def _find(source: str | Path) -> Path:
         return data_dir("arch_templates") / f"{source}.yaml"
     if source and path.exists():  # the reader says what is wrong with a directory
         return path
-    raise ConfigError(Fault("no such accelerator template or file", value=repr(source), allowed=shortened(known, "hwsim list"),
-                            nearest=nearest(str(source), known)))
+    raise ConfigError(Fault("no such accelerator template or file", value=repr(source), nearest=nearest(str(source), known),
+                            allowed=f"{shortened(known, 'all')}; see hwsim list"))
 
 
 def _memories(data: Mapping[Any, Any]) -> Iterator[dict[Any, Any]]:

@@ -134,7 +134,7 @@ def _tier(ax: Axes, rows: pd.DataFrame, tier: str, capacity: float | None) -> No
             top = max(top, capacity)
     ax.set_xlim(edges[0], edges[-1])
     ax.set_ylim(0.0, 1.08 * top / unit_bytes or 1.0)
-    ax.set_ylabel(unit)
+    ax.set_ylabel(f"in use ({unit})")
     ax.set_title(title, fontsize="medium")
     ax.grid(axis="y", alpha=0.3)
     ax.set_axisbelow(True)

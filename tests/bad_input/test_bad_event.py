@@ -83,6 +83,15 @@ def test_an_unknown_device_is_refused_at_every_fidelity(given, nearest, fidelity
     assert "hwsim memory list" in str(fault)
 
 
+def test_a_clock_too_slow_for_the_whole_run():
+    with pytest.raises(ConfigError) as caught:
+        hwsim.simulate(load_accelerator("edge_npu", {"clock_hz": 1.0}), "bert_base", fidelity="event")
+    (fault,) = caught.value.faults
+    assert fault.path == "clock_hz"
+    assert fault.message.startswith("array works for 1")
+    assert fault.message.endswith(" Ms; the event fidelity counts 4.61 Ms in all")
+
+
 COMMANDS = {
     "trace of closed forms": (
         ["--trace", "t.json"], ["--fidelity: only a run of tiles has a timeline (got 'analytic'); allowed: event"]),
@@ -92,6 +101,12 @@ COMMANDS = {
     "trace into a folder that is not there": (
         ["--trace", "no/t.json", "--fidelity", "event"], ["--trace: cannot write: no such directory"]),
     "trace onto a folder": (["--trace", ".", "--fidelity", "event"], ["--trace: cannot write: is a directory"]),
+    "trace and json on standard output": (
+        ["--trace", "-", "--json", "-", "--fidelity", "event"], ["only one of --json and --trace can be -"]),
+    "a memory too slow to count": (
+        ["--set", "memories.dram.bandwidth_bytes_per_s=1 B/s", "--fidelity", "event"],
+        ["memories.dram.bandwidth_bytes_per_s: a transfer of one tile takes", "counts transfers below 70.4 s",
+         "B/s or more, or the analytic fidelity"]),
     "unknown device": (
         ["--set", "memories.dram.device=DDR5-1", "--fidelity", "event"], ["memories.dram.device: unknown DRAM device"]),
     "device file that is not there": (

@@ -69,7 +69,7 @@ STEPS = pd.DataFrame([{"step": step, "name": f"layer{step}", "tier": tier, "kind
 
 def test_kinds_are_stacked_a_tier_a_panel():
     sram, ddr = hwsim.plot.tier_occupancy(STEPS, {"sram": 320 * KIB, "ddr": 1 << 30})
-    assert (sram.get_ylabel(), ddr.get_ylabel()) == ("KiB", "MiB")
+    assert (sram.get_ylabel(), ddr.get_ylabel()) == ("in use (KiB)", "in use (MiB)")
     assert sram.get_title() == "sram: peak 350 KiB of 320 KiB (109.4%)"
     assert ddr.get_title() == "ddr: peak 4 MiB of 1 GiB (0.4%)"
     assert [text.get_text() for text in sram.get_legend().get_texts()] == ["activation", "weight", "over capacity", "capacity"]
