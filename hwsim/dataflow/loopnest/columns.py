@@ -14,7 +14,8 @@ STRIDE_W, STRIDE_H, DILATION_W, DILATION_H = range(len(DIMS), len(PROBLEM))
 OPERANDS = ("filter", "ifmap", "ofmap")
 FILTER, IFMAP, OFMAP = range(len(OPERANDS))
 # dims an operand depends on; the others leave its tile as it is
-RELEVANT = {"filter": ("G", "K", "C", "R", "S"), "ifmap": ("N", "G", "C", "P", "Q", "R", "S"), "ofmap": ("N", "G", "K", "P", "Q")}
+RELEVANT = {
+    "filter": ("G", "K", "C", "R", "S"), "ifmap": ("N", "G", "C", "P", "Q", "R", "S"), "ofmap": ("N", "G", "K", "P", "Q")}
 
 TEMPORAL, SPATIAL_X, SPATIAL_Y = range(3)  # axes of a loop
 BYPASS = -1  # as a position: the level does not hold the operand
