@@ -105,7 +105,7 @@ class CompiledEngine:
         link(  # which would be compiled once more for arrays that are read-only
             *(np.require(column, requirements=["C", "W"]) for column in columns), resources, pools, at, first, segments, base,
             entries, released, self._task, self._gate, self._degree, self._followers, self._releases,
-            self._segment, self._clock, self._heaps, self._arena, self._arrivals)
+            self._segment, self._server, self._clock, self._heaps, self._arena, self._arrivals)
         new = self._segment[segments : self._segments]
         new["rows"] = 2 ** np.ceil(np.log2(np.minimum(new["count"], new["reach"] + 2)))
         sizes = new["rows"] * (new["tasks"] + 1)

@@ -11,7 +11,7 @@ from hwsim.engine.compiled.prefetch import look_ahead
 from hwsim.engine.compiled.queues import MARGIN, NOTHING, drop, first, length, pop, push
 from hwsim.engine.compiled.rate import dispatch_rate, elapse, has_end, take_end
 from hwsim.engine.compiled.records import DONE, FIXED, LAST, OVERFLOW, RATE, WANTS_ROOM
-from hwsim.engine.compiled.steps import begin, follow_up, make_ready, open_gate, queue, touch
+from hwsim.engine.compiled.steps import begin, enter, follow_up, make_ready, open_gate, queue, touch
 from hwsim.engine.compiled.window import ENDED, close_row, open_rows, row_of
 from hwsim.engine.fingerprint import SOURCES
 
@@ -151,8 +151,12 @@ def advance(  # type: ignore[no-untyped-def]
                         at = row_of(here, repetition + lag) + 1 + other - here.first
                         counters[at] -= 1
                         if counters[at] == 0:
-                            make_ready(arena, heaps, clock, task, server, pool, servers, pools, other,
-                                       instance + other - j + lag * here.tasks, tick)
+                            following = instance + other - j + lag * here.tasks
+                            at_server = np.int64(followers[entry].server)
+                            if at_server >= 0:
+                                enter(arena, heaps, clock, task, record, server, servers, at_server, following, other, tick)
+                            else:
+                                make_ready(arena, heaps, clock, task, server, pool, servers, pools, other, following, tick)
 
             # arrivals are met
             while length(heaps, arrivals) > 0 and first(arena, heaps, arrivals).a == tick:

@@ -45,7 +45,7 @@ to_read, to_write = _prefetch(0), _prefetch(1)
 
 @inlined
 def look_ahead(arena, heaps, task, followers, segment, counters, clock, record, s, j):  # type: ignore[no-untyped-def]
-    """Ask for what comes after ``j``, which starts on server ``s``: its queue, the followers of ``j``, what theirs touch.
+    """Ask for what comes after ``j``, which starts on server ``s``: its queue, the followers of ``j``, their counters.
 
     What is asked for is there two starts later.
     """
@@ -66,4 +66,3 @@ def look_ahead(arena, heaps, task, followers, segment, counters, clock, record, 
         for entry in range(task[started].followers, task[started].followers + task[started].follower_count):
             other = followers[entry].task
             to_write(counters, row_of(here, 0) + 1 + other - here.first)
-            to_read(task, other)
