@@ -48,7 +48,7 @@ def memory_bandwidth(frame: pd.DataFrame, reference: str = "reference", ax: Axes
         names = frame[column].astype(str).drop_duplicates().tolist() if column in frame else []
         if len(names) > 1:
             groups = groups + ", " + frame[column].astype(str)
-        common += names if len(names) == 1 else []
+        common += [f"mapping {names[0]}" if column == "mapping" else names[0]] if len(names) == 1 else []
     table = _table(frame.assign(group=groups))
     bars = [name for name in table.columns if name != reference]
     wanted = table[reference].to_numpy(float) if reference in table else None
