@@ -133,10 +133,11 @@ class CompiledEngine:
         return self.now
 
     def _run(self, watched: Ints, until: int) -> int:
+        ports = (self._request, self._constants, self._states) if self._constants.size else (None, None, None)
         return int(advance(
             self._task, self._gate, self._degree, self._followers, self._releases, self._segment[: self._segments],
-            self._request, self._server, self._pool, self._clock, self._calendar, self._heaps, self._arena, self._counters,
-            self._log, self._record, self._constants, self._states, self._servers, self._pools, watched, until, self._stepwise))
+            self._server, self._pool, self._clock, self._calendar, self._heaps, self._arena, self._counters,
+            self._log, self._record, *ports, self._servers, self._pools, watched, until, self._stepwise))
 
     def completed(self) -> tuple[Ints, Ints]:
         """See Engine."""

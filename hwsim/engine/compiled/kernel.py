@@ -31,21 +31,21 @@ def _is_in(numbers, number):  # type: ignore[no-untyped-def]
 
 @entry
 def advance(  # type: ignore[no-untyped-def]
-    task, gate, degree, followers, releases, segment, request, server, pool, clock, calendar, heaps, arena,
-    counters, log, record, constants, states, servers, pools, watch, until, logging, sources=SOURCES,
+    task, gate, degree, followers, releases, segment, server, pool, clock, calendar, heaps, arena,
+    counters, log, record, request, constants, states, servers, pools, watch, until, logging, sources=SOURCES,
 ):
     """Let time pass to ``until``, or to the end of the tick in which an instance of ``watch`` (sorted) ends.
 
     Parameters
     ----------
-    task, followers, releases, segment, request, server, pool, clock, heaps, arena, log : see ``records``. In heaps are
+    task, followers, releases, segment, server, pool, clock, heaps, arena, log : see ``records``. In heaps are
         the queue of each resource, then of each pool, the tasks in service of each resource and their priorities
         (``rate``), arrivals (tick, task), and ends of data on ``dram`` servers (tick, instance, task).
     gate : (T,) arrival and dependences on earlier segments not yet met.
     degree : (T,) dependences within the segment.
     calendar, counters : see ``calendar``, ``window``.
     record : (instances,), or empty.
-    constants, states : of the DRAM ports.
+    request, constants, states : of the DRAM ports; all None without any: most of the code is theirs, and not compiled then.
     servers, pools : servers to dispatch and pools to grant in this round; the first entry says how many.
 
     Returns
@@ -210,7 +210,7 @@ def advance(  # type: ignore[no-untyped-def]
                     server[s].instance, server[s].task = instance, j
                     look_ahead(arena, heaps, task, followers, segment, counters, clock, record, s, j)
                     set_tick(calendar, s, tick + task[j].service)
-                else:
+                elif constants is not None:
                     set_tick(calendar, s, dispatch_dram(
                         arena, heaps, clock, task, segment, request, server, record, constants, states, ends, s, tick))
             server[s].touched = 0
