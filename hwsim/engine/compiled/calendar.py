@@ -5,9 +5,11 @@ Leaves are servers; each node above holds the smaller tick of the two below; ``c
 
 from __future__ import annotations
 
+import numpy as np
+
 from hwsim.engine.compiled.jit import inlined
 
-NEVER = 2**63 - 1
+NEVER = np.int64(2**63 - 1)
 
 
 @inlined

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
 from hwsim.engine.compiled.jit import inlined
-from hwsim.engine.compiled.queues import first, in_run, length
+from hwsim.engine.compiled.queues import NOTHING, first, in_run, length
 from hwsim.engine.compiled.window import row_of
 
-AHEAD = 6  # entries of a queue
+AHEAD = np.int64(6)  # entries of a queue
 
 
 def _prefetch(write: int) -> Any:
@@ -65,4 +66,4 @@ def look_ahead(arena, heaps, task, followers, segment, counters, clock, record, 
     if here.count == 1:
         for entry in range(task[started].followers, task[started].followers + task[started].follower_count):
             other = followers[entry].task
-            to_write(counters, row_of(here, 0) + 1 + other - here.first)
+            to_write(counters, row_of(here, NOTHING) + 1 + other - here.first)

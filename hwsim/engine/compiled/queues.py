@@ -52,7 +52,7 @@ def first(arena, heaps, h):  # type: ignore[no-untyped-def]
     heap = heaps[h]
     if heap.run == 0:
         return arena[heap.begin]
-    run = arena[in_run(heap, 0)]
+    run = arena[in_run(heap, NOTHING)]
     if heap.size == 0:
         return run
     top = arena[heap.begin]
@@ -87,7 +87,7 @@ def drop(arena, heaps, h):  # type: ignore[no-untyped-def]
     """Remove the first entry of queue ``h``, which is not empty."""
     heap = heaps[h]
     if heap.run > 0:
-        run, top = arena[in_run(heap, 0)], arena[heap.begin]
+        run, top = arena[in_run(heap, NOTHING)], arena[heap.begin]
         if heap.size == 0 or _before(run.a, run.b, run.c, run.d, top):
             heap.run -= 1
             heap.head += 1
