@@ -15,16 +15,17 @@ def net():
 
 
 JOBS = [
-    ({"arrival_s": -1.0}, ["job.arrival_s: out of range (got -1.0); allowed: 0 to 1e6"]),
+    ({"arrival_s": -1.0}, ["job.arrival_s: out of range (got -1.0); allowed: a number of seconds, 0 to 1e6"]),
     ({"arrival_s": 1e7}, ["job.arrival_s: out of range (got 10000000.0)"]),
     ({"arrival_s": float("nan")}, ["job.arrival_s: out of range (got nan)"]),
     ({"arrival_s": float("inf")}, ["job.arrival_s: out of range (got inf)"]),
-    ({"arrival_s": "1 ms"}, ["job.arrival_s: out of range (got '1 ms')"]),
-    ({"arrival_s": None}, ["job.arrival_s: out of range (got None)"]),
-    ({"priority": 0.5}, ["job.priority: out of range (got 0.5); allowed: whole, up to 2^31"]),
+    ({"arrival_s": "1 ms"}, ["job.arrival_s: not a number (got '1 ms'); allowed: a number of seconds"]),
+    ({"arrival_s": None}, ["job.arrival_s: not a number (got None)"]),
+    ({"arrival_s": True}, ["job.arrival_s: not a number (got True)"]),
+    ({"priority": 0.5}, ["job.priority: not a whole number (got 0.5); allowed: whole, up to 2^31"]),
     ({"priority": 2**40}, ["job.priority: out of range (got 1099511627776)"]),
-    ({"priority": "high"}, ["job.priority: out of range (got 'high')"]),
-    ({"arrival_s": -1, "priority": 1.5}, ["job.arrival_s: out of range", "job.priority: out of range"]),
+    ({"priority": "high"}, ["job.priority: not a whole number (got 'high')"]),
+    ({"arrival_s": -1, "priority": 1.5}, ["job.arrival_s: out of range", "job.priority: not a whole number"]),
 ]
 
 
@@ -38,10 +39,16 @@ def test_jobs_name_every_fault(values, expected):
         assert text.startswith(start)
 
 
-@pytest.mark.parametrize("network", ["resnet18", None, 5, {"builder": "mlp"}])
+@pytest.mark.parametrize("network", [None, 5, {"builder": "mlp"}])
 def test_a_job_has_a_network(network):
     with pytest.raises(ConfigError, match=r"job\.network: not a network"):
         hwsim.Job(network)
+
+
+def test_a_job_of_an_unknown_name_says_all():
+    with pytest.raises(ConfigError) as caught:
+        hwsim.Job("resnet51", arrival_s="2 ms")
+    assert [fault.nearest for fault in caught.value.faults] == ["resnet50", None]
 
 
 @pytest.mark.parametrize("workload", [5, None, 2.5, [5], ["resnet9", None], [[]]])

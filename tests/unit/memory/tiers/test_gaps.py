@@ -49,8 +49,8 @@ def test_greedy(seed, is_best):
 
 def test_many_fragments_are_placed():
     """Where live bytes fit but addresses do not, one symbol after another leaves, and every packing is tried anew."""
-    symbols = random_symbols(random.Random(7), 300, 60, 5000)
-    table = SymbolTable(tuple(f"k{i}" for i in range(60)), tuple(symbols))
+    symbols = random_symbols(random.Random(7), 150, 40, 5000)
+    table = SymbolTable(tuple(f"k{i}" for i in range(40)), tuple(symbols))
     room = int(0.9 * table.peak_bytes())
     placement = place(table, Hierarchy.of(Tier("near", room, 1e9, 1e9), Tier("far", 1e9, 1e8, 1e8)))
     near = [(s, at) for s, at, home in zip(symbols, placement.offsets, placement.tier_of, strict=True) if home == 0]
