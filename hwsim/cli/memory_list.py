@@ -41,6 +41,7 @@ def _devices() -> Iterator[str]:
     for _, names in groupby(usual, lambda name: name.split("-")[0]):
         yield _paragraph(names)
     yield "  with a density, ranks or a speed bin: 'DDR4-3200 x8 16Gb 2R', 'DDR4-3200W x8'"
+    yield "  of your own: a YAML file with a name, 'like: DDR4-3200 x8', and what differs"
 
 
 def _mappings() -> Iterator[str]:

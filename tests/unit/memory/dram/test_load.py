@@ -1,6 +1,7 @@
 """DRAM devices from files."""
 
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
@@ -81,3 +82,13 @@ def test_a_missing_file_and_things_that_are_no_device(tmp_path):
         load_dram("DDR9-1 x8")
     with pytest.raises(ConfigError, match=r"not a DRAM device \(got 5\)"):
         load_dram(5)
+
+
+def test_the_device_file_of_the_readme(tmp_path):
+    text = (Path(__file__).parents[4] / "README.md").read_text()
+    block = text[text.index("# slow_ddr4.yaml"):]
+    device = load_dram(written(tmp_path / "slow_ddr4.yaml", block[:block.index("```")]))
+    want = asdict(dram_device("DDR4-2400 x8")) | {"name": "slow DDR4"}
+    want["timing"] |= {"cl": 20, "rcd_rd": 20, "rcd_wr": 20}
+    assert asdict(device) == want
+    assert f"{device.timing.cl * device.timing.tck_ps / 1000:.1f} ns" in block
