@@ -17,10 +17,10 @@ def set_tick(calendar, server, tick):  # type: ignore[no-untyped-def]
     """Let something happen at ``server`` at ``tick``."""
     node = (calendar.size >> 1) + server
     calendar[node] = tick
-    node >>= 1
-    while node > 0:
-        calendar[node] = min(calendar[2 * node], calendar[2 * node + 1])
+    while node > 1:
+        tick = min(tick, calendar[node ^ 1])
         node >>= 1
+        calendar[node] = tick
 
 
 @inlined
