@@ -24,3 +24,9 @@ BYPASS = -1  # as a position: the level does not hold the operand
 # read for the parent
 COUNTS = ("reads", "fills", "updates", "drains")
 READS, FILLS, UPDATES, DRAINS = range(len(COUNTS))
+
+# what else is known of an operand at a level: words of its largest tile in one instance, instances ever used, words on the
+# link to its child (sums of the children), updates that complete a word, and for the first tiles: words its parent reads
+# (ofmap: writes), words that all instances receive (ofmap: drain)
+HELD = ("tile_words", "used", "delivered", "final", "first_sent", "first_received")
+TILE_WORDS, USED, DELIVERED, FINAL, FIRST_SENT, FIRST_RECEIVED = range(len(HELD))
