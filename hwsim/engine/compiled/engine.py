@@ -44,9 +44,8 @@ class CompiledEngine:
     Memory grows with what was ever submitted, whether it has ended or not. A task as stored in a schedule takes 76 bytes, 12
     more for each dependence, 16 for each release and 48 where there is a DRAM server; a segment 80, and 4 for each of its tasks
     in each further repetition under way at once; an instance 32 with record="timeline". Arrays that grow are up to twice as
-    large. The schedules themselves are kept too: about 120 bytes a task and 16 a dependence, nothing for one that is submitted
-    again. So a million tasks submitted one by one take 300 to 400 MB; a policy that runs for very long starts a new engine
-    whenever one is idle.
+    large. The schedules themselves are kept too: about 3 kB each, 120 bytes a task and 16 a dependence, nothing for one that is
+    submitted again. A policy that runs for very long starts a new engine at a time when one is idle.
     """
 
     def __init__(

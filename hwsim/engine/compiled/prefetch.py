@@ -22,7 +22,7 @@ AHEAD = np.int64(6)  # entries of a queue
 
 
 def _prefetch(write: int) -> Any:
-    """Return what asks for the cache line in which ``array[index]`` begins; no effect but time, wherever it points."""
+    """Return what asks for the cache line in which ``array[index]`` begins; without memory there, it only costs time."""
 
     @intrinsic
     def ask(_context: Any, array: Any, index: Any) -> Any:
@@ -60,7 +60,8 @@ def look_ahead(arena, heaps, task, followers, segment, counters, clock, record, 
     if length(heaps, s) > 0:
         following = first(arena, heaps, s)
         to_read(task, following.d)
-        to_write(record, following.c)
+        if record.size > 0:
+            to_write(record, following.c)
     to_read(followers, task[j].followers)
     here = segment[task[started].segment]
     if here.count == 1:

@@ -39,7 +39,8 @@ def enter(arena, heaps, clock, task, record, server, servers, s, instance, j, re
     """Put an instance of priority 0 into the queue of a fixed or rate server; its task may not be at hand."""
     if heaps[s].run < SOON:
         to_read(task, j)
-        to_write(record, instance)
+        if record.size > 0:  # looking for memory that is not there takes long
+            to_write(record, instance)
     push(arena, heaps, clock, s, NOTHING, ready, instance, j)
     if server[s].busy == 0:
         touch(server, servers, s)
