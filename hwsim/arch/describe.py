@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hwsim.arch.description import Accelerator, Buffer, Memory, Roofline
-from hwsim.units import binary_bytes, si
+from hwsim.units import binary_bytes, percent, si
 
 
 def describe(accelerator: Accelerator) -> list[tuple[str, str]]:
@@ -42,7 +42,15 @@ def _buffer(buffer: Buffer) -> str:
 
 def _memory(memory: Memory) -> str:
     size = f"{binary_bytes(memory.capacity_bytes)} " if memory.capacity_bytes else ""
-    return f"{size}{memory.type} at {si(memory.bandwidth_bytes_per_s, 'B/s')} for {', '.join(memory.holds)}"
+    text = f"{size}{memory.type} at {si(memory.bandwidth_bytes_per_s, 'B/s')} for {', '.join(memory.holds)}"
+    if memory.efficiency != 1:
+        text += f", {percent(memory.efficiency)} of it sustained"
+    if memory.latency_s:
+        text += f", {si(memory.latency_s, 's')} to the first byte"
+    if memory.device is not None:
+        channels = "1 channel" if memory.channels == 1 else f"{memory.channels} channels"
+        text += f"; banks of {channels} of {memory.device}, {memory.mapping}"
+    return text
 
 
 def _roofline(roofline: Roofline) -> list[tuple[str, str]]:

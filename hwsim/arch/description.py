@@ -11,6 +11,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 
+from hwsim.arch.dram import DEFAULT_DRAM_MAPPING, DramMapping
 from hwsim.units import DIMENSIONS, parse
 
 Operand = Literal["ifmap", "filter", "psum", "ofmap"]
@@ -89,9 +90,10 @@ class Memory(Section):
     streamed: bool = Field(
         True, description="transfers run behind the kernel tile by tile; false: whole tensors before and after it")
     j_per_byte: JoulesPerByte | None = Field(None, description="overrides the technology model")
-    device: str | None = Field(None, description="DRAM device whose bank state the event fidelity follows: 'DDR4-2400 x8'")
+    device: str | None = Field(None, description="DRAM device whose bank state the event fidelity follows: a name of 'hwsim "
+                               "memory list' or a YAML file, from the template's folder on")
     channels: Annotated[int, Field(ge=1, le=1024)] = Field(1, description="channels of that device")
-    mapping: Literal["RoBaRaCoCh", "MOP4CLXOR"] = Field("MOP4CLXOR", description="how addresses map to its banks")
+    mapping: DramMapping = Field(DEFAULT_DRAM_MAPPING, description="how addresses map to its banks")
 
 
 class VectorUnit(Section):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from hwsim.arch.description import Accelerator, Section
+from hwsim.arch.dram import is_device_file
 from hwsim.arch.faults import validate
 from hwsim.arch.overrides import apply_overrides
 from hwsim.datafiles import data_dir, names
@@ -36,8 +37,12 @@ def load_accelerator(source: str | Path | Mapping[str, object] | Accelerator,
     if isinstance(source, (Accelerator, Mapping)):
         data = _plain(source)
     else:
-        document = read_yaml(_find(source))
+        file = _find(source)
+        document = read_yaml(file)
         data = document.data
+        for memory in _memories(data):  # the device files that a template names are from its own folder on
+            if is_device_file(memory.get("device")):
+                memory["device"] = str(file.parent / memory["device"])
     touched, faults = apply_overrides(data, _plain(overrides or {}))
     accelerator, more = validate(data, document, touched)
     if accelerator is None or faults:
@@ -46,8 +51,12 @@ def load_accelerator(source: str | Path | Mapping[str, object] | Accelerator,
 
 
 def template_hash(accelerator: Accelerator) -> str:
-    """Return 16 hex digits that identify the content of a description, however it was written."""
-    text = json.dumps(accelerator.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    """Return 16 hex digits that identify the content of a description and its device files, however it was written."""
+    data = accelerator.model_dump(mode="json")
+    for memory in _memories(data):
+        if is_device_file(memory["device"]) and Path(memory["device"]).is_file():
+            memory["device"] = Path(memory["device"]).read_text(encoding="utf-8", errors="replace")
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -61,8 +70,19 @@ def _find(source: str | Path) -> Path:
         return data_dir("arch_templates") / f"{source}.yaml"
     if source and path.exists():  # the reader says what is wrong with a directory
         return path
-    raise ConfigError(Fault("no such accelerator template or file", value=repr(source), allowed=shortened(known, "hwsim list"),
-                            nearest=nearest(str(source), known)))
+    raise ConfigError(Fault("no such accelerator template or file", value=repr(source), nearest=nearest(str(source), known),
+                            allowed=f"{shortened(known, 'all')}; see hwsim list"))
+
+
+def _memories(data: Mapping[Any, Any]) -> Iterator[dict[Any, Any]]:
+    """Yield the memories in plain values, those of parts too."""
+    for title in ("memories", "parts"):
+        section = data.get(title)
+        for entry in section.values() if isinstance(section, Mapping) else ():
+            if isinstance(entry, dict) and title == "memories":
+                yield entry
+            elif isinstance(entry, dict):
+                yield from _memories(entry)
 
 
 def _plain(value: Any) -> Any:

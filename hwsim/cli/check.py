@@ -1,4 +1,4 @@
-"""hwsim check: validate template and network files."""
+"""hwsim check: validate template, network and DRAM device files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from hwsim.cli.inputs import accelerator, is_template
+from hwsim.cli.inputs import accelerator, is_dram_device, is_template
 from hwsim.cli.options import OnceCommand, debug_option
 from hwsim.errors import ConfigError, Fault
 
@@ -20,7 +20,7 @@ _ONE_MAC = {"name": "one MAC", "inputs": {"x": [1, 1]}, "tensors": {"w": [1, 1]}
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @debug_option
 def command(files: tuple[str, ...]) -> None:
-    """Validate every FILE (template or network) and list all faults; names of shipped ones work too."""
+    """Validate every FILE (template, network or DRAM device) and list all faults; names of shipped ones work too."""
     from hwsim.workload.load import load_workload
 
     faults: list[Fault] = []
@@ -28,6 +28,10 @@ def command(files: tuple[str, ...]) -> None:
         try:
             if is_template(file):
                 click.echo(f"{file}: template {_runnable(file)}, no faults")
+            elif is_dram_device(file):
+                from hwsim.memory.dram.load import load_dram
+
+                click.echo(f"{file}: DRAM device {load_dram(file).name}, no faults")
             else:
                 click.echo(f"{file}: {load_workload(file)!r}, no faults")
         except ConfigError as error:

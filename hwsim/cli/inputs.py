@@ -95,6 +95,15 @@ def is_template(source: str) -> bool:
     return not {"kind", "technology"}.isdisjoint(read_yaml(Path(source)).data)
 
 
+def is_dram_device(source: str) -> bool:
+    """Return whether ``source`` is a YAML file with the keys of a DRAM device."""
+    from hwsim.arch.dram import is_device_file
+    from hwsim.yamlfile import read_yaml
+
+    keys = {"like", "organisation", "timing", "rate_mt_s"}
+    return is_device_file(source) and not keys.isdisjoint(read_yaml(Path(source)).data)
+
+
 def check_outputs(sources: Sequence[str], **targets: str | None) -> None:
     """Refuse files that cannot be written, before any work is done for them; ``-`` is standard output.
 

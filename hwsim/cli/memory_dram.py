@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hwsim.arch.dram import DEFAULT_DRAM_MAPPING
 from hwsim.cli.inputs import check_outputs, collect
 from hwsim.cli.memory_output import json_option, sheet, show
 from hwsim.cli.options import OnceCommand, debug_option
@@ -50,13 +51,14 @@ class Run:
 
 @click.command("dram", cls=OnceCommand, short_help="A DRAM device: bandwidth, read latency, row hits under traffic.")
 @click.argument("devices", nargs=-1, required=True, metavar="DEVICE...")
-@click.option("--mapping", "mappings", multiple=True, metavar="NAME", default=("RoBaRaCoCh",),
-              help="Address mapping (repeatable); RoBaRaCoCh unless given.")
+@click.option("--mapping", "mappings", multiple=True, metavar="NAME", default=(DEFAULT_DRAM_MAPPING,),
+              help=f"Address mapping (repeatable); {DEFAULT_DRAM_MAPPING} unless given.")
 @click.option("--traffic", "names", multiple=True, metavar="NAME", help="Traffic pattern (repeatable).")
 @click.option("--trace", "files", multiple=True, metavar="FILE",
               help="Requests from a file: lines of R or W and a byte address (repeatable).")
 @click.option("--requests", type=click.IntRange(min=1), metavar="N",
-              help="Transactions that the burst-level model walks; 204800 of a pattern and all of a trace unless given.")
+              help="Transactions that the burst-level model walks, up to 10^9 (some minutes); 204800 of a pattern and all of a "
+              "trace unless given.")
 @json_option
 @debug_option
 def command(
@@ -106,9 +108,6 @@ def _run(device: DramDevice, mapping: str, pattern: Traffic, requests: int | Non
     from hwsim.memory.dram.closed_form import closed_form
 
     burst = walk(device, mapping, pattern, requests=requests)
-    if not burst.reads + burst.writes:
-        raise ConfigError(Fault("too few requests: none was served when the last one was accepted", path=burst.traffic,
-                                allowed="more than the queues hold, 32 reads and 32 writes"))
     return Run(device, burst, unloaded_read_latency_s(device, mapping, pattern), _energy(device, burst),
                closed_form(device, mapping, pattern))
 

@@ -8,6 +8,7 @@ from itertools import groupby
 
 import click
 
+from hwsim.arch.dram import DEFAULT_DRAM_MAPPING
 from hwsim.cli.options import OnceCommand, debug_option
 
 _PATTERNS = (
@@ -40,13 +41,15 @@ def _devices() -> Iterator[str]:
     for _, names in groupby(usual, lambda name: name.split("-")[0]):
         yield _paragraph(names)
     yield "  with a density, ranks or a speed bin: 'DDR4-3200 x8 16Gb 2R', 'DDR4-3200W x8'"
+    yield "  of your own: a YAML file with a name, 'like: DDR4-3200 x8', and what differs"
 
 
 def _mappings() -> Iterator[str]:
     from hwsim.memory.dram.mapping import DRAM_MAPPINGS
 
     for name in DRAM_MAPPINGS:
-        yield f"  {name}: {(DRAM_MAPPINGS[name].__doc__ or '').rstrip('.')}"
+        unless = " (unless another is given)" if name == DEFAULT_DRAM_MAPPING else ""
+        yield f"  {name}: {(DRAM_MAPPINGS[name].__doc__ or '').rstrip('.')}{unless}"
 
 
 def _traffic() -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
@@ -19,7 +20,8 @@ from hwsim.errors import ConfigError, Fault
 @fidelity_option
 @click.option("--json", "json_file", metavar="FILE", help="Write the result as JSON; - prints only JSON.")
 @click.option("--csv", "csv_file", metavar="FILE", help="Write the per-layer table as CSV; - prints only CSV.")
-@click.option("--trace", "trace_file", metavar="FILE", help="Write the timeline of an event run as a Chrome trace.")
+@click.option("--trace", "trace_file", metavar="FILE",
+              help="Write the timeline of an event run as a Chrome trace; - prints only it.")
 @click.option("--top", type=click.IntRange(min=0), default=10, show_default=True, help="Layers to list.")
 @debug_option
 def command(
@@ -40,8 +42,8 @@ def command(
         elif target is not None:
             write(target)
     if trace_file is not None:
-        written = result.to_chrome_trace(trace_file)
+        written = result.to_chrome_trace(sys.stdout.buffer if trace_file == "-" else trace_file)
         if written.cut:
-            click.echo(f"{trace_file}: {written.cut}", err=True)
-    if "-" not in (json_file, csv_file):
+            click.echo(f"{'trace' if trace_file == '-' else trace_file}: {written.cut}", err=True)
+    if "-" not in (json_file, csv_file, trace_file):
         click.echo(result.summary(top))

@@ -36,7 +36,7 @@ class FlashServers:
         word = "plane" if flash.plane_mode == "independent" else "die"
         names = [f"{word} {channel}.{unit}" for channel in range(flash.channels) for unit in range(self.units)]
         self.resources = [Resource(name) for name in (*(f"channel {channel}" for channel in range(flash.channels)), *names)]
-        self.pools = [Pool(f"registers of {name}", REGISTERS) for name in names]
+        self.pools = [Pool(f"registers of {name}", REGISTERS, "registers") for name in names]
 
     def pool(self, channel: int, unit: int) -> int:
         """Return the register pool of a unit."""
@@ -113,7 +113,7 @@ def requests(
     host, slot = len(resources), (len(pools), 1)
     if queue_depth is not None:
         resources.append(Resource("host"))
-        pools.append(Pool("queue", queue_depth))
+        pools.append(Pool("queue", queue_depth, "requests"))
     tasks = TaskList(resources, pools)
     spread = np.broadcast_to(arrivals, number.shape).tolist()
     rows = zip(kinds, at.channel.tolist(), unit.tolist(), at.page.tolist(), spread, strict=True)

@@ -45,10 +45,11 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """Buffer space that tasks take before they start and give back when they end: ``credits`` units."""
+    """Buffer space that tasks take before they start and give back when they end: ``credits`` of ``unit``."""
 
     name: str
     credits: int
+    unit: str = "credits"
 
 
 def to_ticks(seconds: ArrayLike) -> NDArray[np.int64]:

@@ -22,6 +22,7 @@ TASK_COLUMNS = ("resource", "kernel", "service", "moved_bytes", "priority", "arr
                 "pitch_bytes", "write", "acquire_pool", "acquire")
 ROWS = {"release_start": ("release_pool", "release"), "depends_start": ("depends_on", "depends_lag")}
 LAST_TICK = 2**62  # leaves room to add two ticks in 64 bits
+LONGEST_TRANSFER = LAST_TICK >> SHARE_BITS  # ticks of a task on a rate server
 MOST_REPETITIONS = 2**31
 NAMED = 3  # tasks that one fault names
 
@@ -119,8 +120,8 @@ def _served(schedule: Schedule) -> Iterator[Fault]:
     dram, rate = kind == get_args(Kind).index("dram"), kind == get_args(Kind).index("rate")
     yield from _out(schedule, "moved_bytes", dram & (schedule.moved_bytes < 1), "moves no byte on a dram server")
     yield from _out(schedule, "service", dram & (schedule.service != 0), "runs on a dram server, whose port says how long")
-    longest = LAST_TICK >> SHARE_BITS
-    yield from _out(schedule, "service", rate & (schedule.service >= longest), f"takes a rate server {longest} ticks or more")
+    yield from _out(schedule, "service", rate & (schedule.service >= LONGEST_TRANSFER),
+                    f"takes a rate server {LONGEST_TRANSFER} ticks or more")
     counts = np.repeat(schedule.segment_count, np.diff(schedule.segment_start)).astype(np.float64)
     ticks = float((schedule.service * counts).sum()) + float(schedule.arrival.max(initial=0))
     if ticks >= LAST_TICK:

@@ -67,7 +67,7 @@ def prefetch(
     """
     _check(compute_s, streams, chunk_bytes, buffers, repeat)
     tasks = TaskList([Resource("compute"), *(Resource(s.link, "rate", s.bytes_per_s) for s in streams)],
-                     [Pool(s.link, buffers) for s in streams])
+                     [Pool(s.link, buffers, "chunks") for s in streams])
     number, plan = 0, []
     for kernel, busy, sizes in _pieces(compute_s, streams, chunk_bytes):
         loads = {}

@@ -53,7 +53,7 @@ def task_timeline(
         ready_s=seconds(found.ready), queued_s=seconds(found.queued), start_s=seconds(found.start),
         end_s=seconds(found.end), moved_bytes=schedule.moved_bytes[task],
         pools=tuple((p.name, p.credits) for p in schedule.pools), pool=pool, pool_time_s=pool_time_s,
-        pool_delta=pool_delta)
+        pool_delta=pool_delta, pool_units=tuple(p.unit for p in schedule.pools), priority=schedule.priority[task])
 
 
 def _pool_changes(found: Timeline) -> tuple[Ints, Floats, Ints]:

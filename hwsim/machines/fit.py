@@ -23,12 +23,14 @@ def unknown_memories(accelerator: Accelerator) -> list[Fault]:
             faults.append(Fault("unknown memory type, and no j_per_byte", path=f"memories.{name}.type", value=repr(memory.type),
                                 allowed=", ".join(offchip_types()), nearest=near))
         if memory.device is not None:
-            from hwsim.memory.dram.presets import dram_device
+            from hwsim.memory.dram.load import load_dram
 
+            path = f"memories.{name}.device"
             try:
-                dram_device(memory.device)
-            except ConfigError as error:
-                faults += [replace(fault, path=f"memories.{name}.device") for fault in error.faults]
+                load_dram(memory.device)
+            except ConfigError as error:  # what is wrong within the device's file keeps its place there
+                faults += [replace(fault, path=path) if fault.file is None else Fault(str(fault), path=path)
+                           for fault in error.faults]
     return faults
 
 

@@ -10,8 +10,8 @@ from hwsim.dataflow.columns import PARAMETER
 from hwsim.engine import Resource
 from hwsim.errors import ConfigError, Fault
 from hwsim.machines.systolic_parameters import MOVED
+from hwsim.memory.dram.load import load_dram
 from hwsim.memory.dram.port import DramPort
-from hwsim.memory.dram.presets import dram_device
 
 Floats = NDArray[np.float64]
 OWN_SERVERS = ("control", "array", "vector unit")  # of every systolic machine, before its memories
@@ -55,10 +55,10 @@ def memory_servers(accelerator: Accelerator, point: Floats) -> tuple[list[Resour
 def device_port(name: str, memory: Memory, bandwidth_bytes_per_s: float) -> DramPort:
     """Return the port of a memory's device; ConfigError where its peak is not ``bandwidth_bytes_per_s``."""
     assert memory.device is not None
-    port = DramPort(dram_device(memory.device), memory.mapping, memory.channels)
+    port = DramPort(load_dram(memory.device), memory.mapping, memory.channels)
     if abs(bandwidth_bytes_per_s / port.bytes_per_s - 1) > _CLOSE:
         raise ConfigError(Fault(
-            f"{memory.channels} x {memory.device} move {port.bytes_per_s / 1e9:.4g} GB/s, not "
+            f"{memory.channels} x {port.device.name} move {port.bytes_per_s / 1e9:.4g} GB/s, not "
             f"{bandwidth_bytes_per_s / 1e9:.4g} GB/s; set device to null to use a bandwidth alone",
             path=f"memories.{name}.bandwidth_bytes_per_s"))
     return port

@@ -18,6 +18,7 @@ from hwsim.engine.resource import TICKS_PER_S
 from hwsim.errors import ConfigError, Fault
 from hwsim.machines.memory_servers import OWN_SERVERS, memory_servers
 from hwsim.machines.tile_piece import Piece, Pieces
+from hwsim.machines.too_slow import slow_faults
 from hwsim.workload.table import LayerTable
 
 Floats = NDArray[np.float64]
@@ -57,7 +58,8 @@ def tile_schedule(accelerator: Accelerator, layers: LayerTable, point: Floats, j
     Raises
     ------
     ConfigError
-        The ``scalesim`` convention, which has no tiles; more than ``MAX_TASKS`` tasks; a memory whose device does not fit.
+        The ``scalesim`` convention, which has no tiles; more than ``MAX_TASKS`` tasks; a memory whose device does not fit, or
+        that is too slow for the engine's ticks.
     """
     if point[PARAMETER["scalesim"]]:
         raise ConfigError(Fault("the event fidelity runs the tiles of a physical array", path="array.convention",
@@ -69,12 +71,13 @@ class _Lowering:
     """Collects tasks job after job, kernel after kernel."""
 
     def __init__(self, accelerator: Accelerator, layers: LayerTable, point: Floats, jobs: Sequence[KernelRange]) -> None:
-        self.layers, self.jobs = layers, jobs
+        self.accelerator, self.layers, self.jobs = accelerator, layers, jobs
         memories, latencies = memory_servers(accelerator, point)
         self.resources = (*map(Resource, OWN_SERVERS), *memories, *latencies)
         room_of = _rooms(accelerator, point, len(jobs))
         self.pools = tuple(
-            Pool(f"{name} {operand}" if len(jobs) == 1 else f"{name} {operand}, {job.name}", room)
+            Pool(f"{name} {operand}" if len(jobs) == 1 else f"{name} {operand}, {job.name}", room,
+                 "tiles" if operand == "psum" else "bytes")
             for job in jobs for operand, (name, room) in zip(POOLS, room_of, strict=True))
         # which pools the streamed operand, the stationary one and sums use
         operand_pool = (1, 0, 2) if point[PARAMETER["dataflow"]] == DATAFLOWS["is"] else (0, 1, 2)
@@ -141,8 +144,12 @@ class _Lowering:
         pools = len(POOLS) * np.array(self.job, np.int64)  # first of each piece
         acquire_pool = column("acquire_pool")
         acquire_pool += np.where(acquire_pool == NONE, 0, np.repeat(pools, sizes))
+        server, service = column("server"), column("service")
+        slow = slow_faults(self.accelerator, self.resources, server, service, np.repeat(self.count, np.diff(self.start)))
+        if slow:
+            raise ConfigError(slow)
         schedule = Schedule.of(
-            self.resources, column("server"), column("service"), pools=self.pools,
+            self.resources, server, service, pools=self.pools,
             kernel=np.repeat(np.array(self.kernel, np.int64), sizes), moved_bytes=column("moved"),
             priority=np.array([j.priority for j in self.jobs], np.int64)[job],
             arrival=np.array([round(j.arrival_s * TICKS_PER_S) for j in self.jobs], np.int64)[job],

@@ -83,4 +83,5 @@ def _numbered(ax: Axes, which: Literal["x", "y"]) -> Axis:
 def legend_beside(ax: Axes, title: str) -> None:
     """Put the legend to the right of the axes, where it covers nothing."""
     if ax.get_legend_handles_labels()[0]:
-        ax.legend(title=title, fontsize="small", loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0.0)
+        ax.legend(title=title, fontsize="small", title_fontsize="small", loc="upper left", bbox_to_anchor=(1.01, 1.0),
+                  borderaxespad=0.0)

@@ -48,7 +48,7 @@ def memory_bandwidth(frame: pd.DataFrame, reference: str = "reference", ax: Axes
         names = frame[column].astype(str).drop_duplicates().tolist() if column in frame else []
         if len(names) > 1:
             groups = groups + ", " + frame[column].astype(str)
-        common += names if len(names) == 1 else []
+        common += [f"mapping {names[0]}" if column == "mapping" else names[0]] if len(names) == 1 else []
     table = _table(frame.assign(group=groups))
     bars = [name for name in table.columns if name != reference]
     wanted = table[reference].to_numpy(float) if reference in table else None
@@ -134,7 +134,7 @@ def _tier(ax: Axes, rows: pd.DataFrame, tier: str, capacity: float | None) -> No
             top = max(top, capacity)
     ax.set_xlim(edges[0], edges[-1])
     ax.set_ylim(0.0, 1.08 * top / unit_bytes or 1.0)
-    ax.set_ylabel(unit)
+    ax.set_ylabel(f"in use ({unit})")
     ax.set_title(title, fontsize="medium")
     ax.grid(axis="y", alpha=0.3)
     ax.set_axisbelow(True)

@@ -12,7 +12,7 @@ from hwsim.plot.axes import CYCLE, legend_beside, si_ticks, time_axis
 from hwsim.plot.timeline import timeline_of
 from hwsim.result import Result
 from hwsim.result.timeline import TaskTimeline
-from hwsim.units import si
+from hwsim.units import binary_bytes, si
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 _BINS = 200
 _CHANGES = 300  # a curve of more is drawn as its mean and range in each bin
-_TITLES = {"buffers": "buffer space in use", "queues": "tasks waiting", "bandwidth": "bandwidth"}
+_TITLES = {"buffers": "buffer space in use\n(% of its size)", "queues": "tasks waiting", "bandwidth": "bandwidth"}
+_SPREAD = "line: mean, band: range"
 
 
 def occupancy(
@@ -31,9 +32,10 @@ def occupancy(
 ) -> list[Axes]:
     """Draw, one above the other, what ``show`` names, over the time axis of ``timeline``; return one Axes for each.
 
-    ``buffers``: the share of each pool in use. ``queues``: tasks in the queue of each resource. ``bandwidth``: of each resource
-    that moves bytes, with its peak as a dashed line. Ten curves at most, those with the highest mean. A curve that changes very
-    often is drawn as its mean over each of 200 parts of the time, with the range between least and most as a band.
+    ``buffers``: the share of each pool in use, its size in the legend. ``queues``: tasks in the queue of each resource.
+    ``bandwidth``: of each resource that moves bytes, with the most it can move as a dashed line. Ten curves at most, those with
+    the highest mean. A curve that changes very often is drawn as its mean over each of 200 parts of the time, with the range
+    between least and most as a band.
 
     Parameters
     ----------
@@ -71,8 +73,9 @@ def _panel(ax: Axes, tasks: TaskTimeline, what: str) -> None:
     curves = list({"buffers": _buffers, "queues": _queues, "bandwidth": _bandwidth}[what](tasks))
     means = [_mean(times, values, end) for _, _, times, values in curves]
     order = sorted(range(len(curves)), key=lambda i: -means[i])[: len(CYCLE)]
+    spread = False
     for colour, (label, peak, times, values) in zip(CYCLE, [curves[i] for i in sorted(order)], strict=False):
-        _step(ax, times, values, end, colour, label)
+        spread |= _step(ax, times, values, end, colour, label)
         if peak:
             ax.axhline(peak, color=colour, linestyle="--", linewidth=1.0)
     ax.set_ylabel(_TITLES[what], fontsize="small")
@@ -91,14 +94,16 @@ def _panel(ax: Axes, tasks: TaskTimeline, what: str) -> None:
         ax.text(0.5, 0.5, "none", transform=ax.transAxes, ha="center", va="center", color="grey")
         ax.set_yticks([])
     left_out = len(curves) - len(order)
-    legend_beside(ax, f"{len(order)} highest of {len(curves)}" if left_out else "")
+    notes = [f"{len(order)} highest of {len(curves)}"] * (left_out > 0) + [_SPREAD] * spread
+    legend_beside(ax, "\n".join(notes))
 
 
 def _buffers(tasks: TaskTimeline) -> Iterator[tuple[str, float, Floats, Floats]]:
     """Yield label, peak (0: none drawn), times and values of each curve."""
-    for name, size in tasks.pools:
+    for (name, size), unit in zip(tasks.pools, tasks.pool_units or ["credits"] * len(tasks.pools), strict=True):
         times, used = tasks.occupancy(name)
-        yield f"{name} ({size:,})", 0.0, times, used / max(size, 1)
+        amount = binary_bytes(size) if unit == "bytes" else f"{size:,} {unit}"
+        yield f"{name} ({amount})", 0.0, times, used / max(size, 1)
 
 
 def _queues(tasks: TaskTimeline) -> Iterator[tuple[str, float, Floats, Floats]]:
@@ -113,7 +118,7 @@ def _bandwidth(tasks: TaskTimeline) -> Iterator[tuple[str, float, Floats, Floats
         edges, rate = tasks.bandwidth(name, _BINS)
         if rate.any():
             peak = tasks.peak_bytes_per_s[index]
-            yield f"{name} (peak {si(peak, 'B/s')})" if peak else name, peak, edges[:-1], rate
+            yield f"{name} (at most {si(peak, 'B/s')})" if peak else name, peak, edges[:-1], rate
 
 
 def _mean(times: Floats, values: Floats, end: float) -> float:
@@ -121,8 +126,10 @@ def _mean(times: Floats, values: Floats, end: float) -> float:
     return float((values * np.diff(times, append=end)).sum() / length) if length > 0 else 0.0
 
 
-def _step(ax: Axes, times: Floats, values: Floats, end: float, colour: str, label: str) -> None:
-    if times.size > _CHANGES:
+def _step(ax: Axes, times: Floats, values: Floats, end: float, colour: str, label: str) -> bool:
+    """Draw a curve; return whether as mean and range."""
+    spread = times.size > _CHANGES
+    if spread:
         edges = np.linspace(times[0], end, _BINS + 1)
         until = np.concatenate([[0.0], np.cumsum(values * np.diff(times, append=end))])
         mean = np.diff(np.interp(edges, np.append(times, end), until)) / np.diff(edges)
@@ -134,3 +141,4 @@ def _step(ax: Axes, times: Floats, values: Floats, end: float, colour: str, labe
                         linewidth=0.0)
         times, values = edges[:-1], mean
     ax.step(np.append(times, end), np.append(values, values[-1]), where="post", color=colour, linewidth=1.2, label=label)
+    return spread

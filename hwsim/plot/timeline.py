@@ -31,15 +31,16 @@ _FONT_POINTS = 7.0
 
 def timeline(
     run: TaskTimeline | Result, window: tuple[float, float] | None = None,
-    color_by: Literal["kernel", "action", "job"] = "kernel", ax: Axes | None = None,
+    color_by: Literal["kernel", "action", "job"] | None = None, ax: Axes | None = None,
 ) -> Axes:
     """Draw every task as a bar from start to end of service, a row a resource; tasks that overlap share the row's height.
 
     Parameters
     ----------
     window : begin and end in seconds; the whole run without it.
-    color_by : what has a colour of its own. Of more than ten names the ten of the most time have one; the others are grey,
-        one after the other light and dark, with their names in the bars where they fit, once for a run of tasks of the same.
+    color_by : what has a colour of its own; by default ``job`` where there are several, else ``action``: what a task does. Of
+        more than ten names the ten of the most time have one; the others are grey, one after the other light and dark, with
+        their names in the bars where they fit, once for a run of tasks of the same.
 
     Notes
     -----
@@ -55,6 +56,7 @@ def timeline(
     from matplotlib.colors import to_rgba_array
 
     tasks = timeline_of(run, window)
+    color_by = color_by or ("job" if len(tasks.jobs) > 1 else "action")
     shown = tasks.served()
     codes, names = _named(tasks, color_by)
     left, right = tasks.start_s[shown], tasks.end_s[shown]

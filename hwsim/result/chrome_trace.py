@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,10 +39,10 @@ class WrittenTrace:
 
 
 def write_chrome_trace(
-    timeline: TaskTimeline, path: str | Path, *, title: str = "tasks", about: Mapping[str, str] | None = None,
+    timeline: TaskTimeline, path: str | Path | BinaryIO, *, title: str = "tasks", about: Mapping[str, str] | None = None,
     limit_events: int = 1_000_000, bins: int = 500,
 ) -> WrittenTrace:
-    """Write ``timeline`` to ``path`` in one step; the same timeline gives the same bytes.
+    """Write ``timeline`` to ``path`` in one step, or to an open file; the same timeline gives the same bytes.
 
     Times are microseconds with six decimals, so picoseconds; Perfetto shows whole nanoseconds. A task has its kernel, job and
     bytes and its waits for buffer space and for the resource as arguments.
@@ -63,7 +65,7 @@ def write_chrome_trace(
     note = [_instant(kept.span_s[1], cut)] if cut else []
     other = {**(about or {}), **({"cut": cut} if cut else {})}
     events = 0
-    with replacing(path) as partial, partial.open("wb") as file:
+    with _opened(path) as file:
         head = {"displayTimeUnit": "ns", "otherData": {key: str(value) for key, value in other.items()}}
         file.write((json.dumps(head, ensure_ascii=False)[:-1] + ', "traceEvents": [').encode("utf-8", "replace"))
         for block in chain([_names(kept, title) + note], _tasks(kept), _counters(kept, bins)):
@@ -71,6 +73,15 @@ def write_chrome_trace(
             events += len(block)
         file.write(b"\n]}\n")
     return WrittenTrace(events, tasks, cut)
+
+
+@contextmanager
+def _opened(path: str | Path | BinaryIO) -> Iterator[BinaryIO]:
+    if isinstance(path, (str, Path)):
+        with replacing(path) as partial, partial.open("wb") as file:
+            yield file
+    else:
+        yield path
 
 
 def _within(timeline: TaskTimeline, limit: int, bins: int) -> tuple[TaskTimeline, str, int]:
@@ -163,8 +174,9 @@ def _steps(timeline: TaskTimeline) -> Iterator[tuple[int, str, str, Floats, NDAr
         times, waiting = timeline.queue_length(name)
         if waiting.any():
             yield _QUEUES, f"{name} queue", "tasks", times, waiting
-    for name, _ in timeline.pools:
-        yield _POOLS, f"{name} in use", "credits", *timeline.occupancy(name)
+    units = timeline.pool_units or ["credits"] * len(timeline.pools)
+    for (name, _), unit in zip(timeline.pools, units, strict=True):
+        yield _POOLS, f"{name} in use", unit, *timeline.occupancy(name)
 
 
 def _counters(timeline: TaskTimeline, bins: int) -> Iterator[list[str]]:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from hwsim.errors import ConfigError, Fault
 from hwsim.result.columns import CYCLE_PARTS, ENERGY_PARTS, LAYER_COLUMNS, sum_parts
@@ -115,7 +115,7 @@ class Result:
 
         return to_json(self, path)
 
-    def to_chrome_trace(self, path: str | Path, *, limit_events: int = 1_000_000) -> WrittenTrace:
+    def to_chrome_trace(self, path: str | Path | BinaryIO, *, limit_events: int = 1_000_000) -> WrittenTrace:
         """Write ``timeline`` as a Chrome trace, which ui.perfetto.dev opens; see ``write_chrome_trace``.
 
         Raises

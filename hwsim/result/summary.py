@@ -18,6 +18,10 @@ _METRICS = {  # label and unit; a metric that is not here goes by its key
     "tops_per_w": ("efficiency", "TOP/J"), "edp_j_s": ("energy-delay product", "J s"),
 }
 _RESOURCE_HEADER = ("resource", "analytic", "event", "difference", "busy")
+_RESOURCE_LEGEND = [
+    "  analytic, event: what the array works, and what the run waits for the others while nothing else hides it",
+    "  difference: event - analytic as a share of the run; busy: share of the run in which the resource serves a task"]
+_FIRST_ACCESS = "  first access: latency of the memories before the first byte of a transfer comes, where nothing hides it"
 _LAYER_HEADER = ("layer", "op", "cycles", "share", "stalled", "utilisation", "energy", "bound")
 
 
@@ -88,7 +92,9 @@ def text(result: Result, top: int = 10) -> str:
     blocks = [headline(result), aligned(("", ""), totals(result), left=(0, 1), widest=200)]
     if result.resources:
         blocks.append("closed forms against event engine, by resource")
-        blocks.append(aligned(_RESOURCE_HEADER, resource_rows(result), left=(0,)))
+        rows = resource_rows(result)
+        blocks.append(aligned(_RESOURCE_HEADER, rows, left=(0,)))
+        blocks += _RESOURCE_LEGEND + [_FIRST_ACCESS] * any(row[0] == "first access" for row in rows)
     if len(result.jobs) > 1:
         blocks.append("jobs")
         blocks.append(aligned(("job", "priority", "arrival", "end", "latency"), job_rows(result), left=(0,)))

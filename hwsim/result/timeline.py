@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,7 +33,9 @@ class TaskTimeline:
         last moment of service. None before the one in front of it, none below 0.
     moved_bytes : (N,) bytes the task moves.
     pools : unique name and credits of each buffer pool.
+    pool_units : what a credit of each pool is: ``bytes``, ``tiles``; () for plain credits.
     pool, pool_time_s, pool_delta : (E,) index of the pool, time, and credits taken (> 0) or given back (< 0).
+    priority : (N,) more urgent ones have smaller numbers; () for all of one.
     cut_s : begin and end of the part that is looked at; None for the whole run. The columns hold all tasks either way; what
         is computed from them is of this part, the half-open interval ``span_s``, alone.
 
@@ -62,6 +64,8 @@ class TaskTimeline:
     pool: Ints
     pool_time_s: Floats
     pool_delta: Ints
+    pool_units: tuple[str, ...] = ()
+    priority: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     cut_s: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
@@ -73,6 +77,8 @@ class TaskTimeline:
         if not len(self.resources) == len(self.resource_kinds) == len(self.peak_bytes_per_s):
             raise ValueError("the resources of a timeline have names, kinds and peaks of different number")
         pools = tuple(name for name, _ in self.pools)
+        if len(self.pool_units) not in (0, len(self.pools)) or self.priority.size not in (0, self.resource.size):
+            raise ValueError("a timeline has units of all pools or of none, and so priorities of tasks")
         for what, names in (("resources", self.resources), ("pools", pools)):
             if len(set(names)) < len(names):
                 raise ValueError(f"two {what} of a timeline have one name")
@@ -117,7 +123,8 @@ class TaskTimeline:
         return replace(
             self, resource=self.resource[rows], kernel=self.kernel[rows], job=self.job[rows], action=self.action[rows],
             ready_s=self.ready_s[rows], queued_s=self.queued_s[rows], start_s=self.start_s[rows], end_s=self.end_s[rows],
-            moved_bytes=self.moved_bytes[rows], cut_s=self.span_s)
+            moved_bytes=self.moved_bytes[rows], priority=self.priority[rows] if self.priority.size else self.priority,
+            cut_s=self.span_s)
 
     def frame(self) -> pd.DataFrame:
         """Return one row a task that waited or was served in ``span_s``, in the order of the arrays.
@@ -177,16 +184,22 @@ class TaskTimeline:
 
         Notes
         -----
-        Assumes that the tasks a resource serves at one time share it evenly. On a ``rate`` server whose tasks are all of one
-        priority this is what happens.
+        Of the tasks that a resource serves at one time the most urgent share it evenly and the others stand still: what a
+        ``rate`` server does. Assumes it of a ``dram`` server too, whose rate changes with its rows: what would exceed its peak
+        then is counted as moved later.
         """
-        here = (self.resource == _index(self.resources, resource, "resource")) & (self.moved_bytes > 0)
+        index = _index(self.resources, resource, "resource")
+        here = (self.resource == index) & (self.moved_bytes > 0)
         start, end, moved = self.start_s[here], self.end_s[here], self.moved_bytes[here].astype(np.float64)
         edges = np.linspace(*self.span_s, bins + 1)
         lasting = end > start
         if self.cut_s is not None:
             moved[~lasting & (start >= self.cut_s[1])] = 0.0  # the last bin would take them
-        by_edge = _moved_until(edges, start[lasting], end[lasting], moved[lasting])
+        at, moved_at = _moved(start[lasting], end[lasting], moved[lasting],
+                              self.priority[here][lasting] if self.priority.size else self.priority)
+        if self.resource_kinds[index] == "dram" and self.peak_bytes_per_s[index]:
+            moved_at = _below_peak(at, moved_at, self.peak_bytes_per_s[index])
+        by_edge = np.interp(edges, at, moved_at)
         at_once = np.histogram(start[~lasting], edges, weights=moved[~lasting])[0] if edges[0] < edges[-1] else 0.0
         width = np.diff(edges)
         rate = np.divide(np.diff(by_edge) + at_once, width, out=np.zeros(bins), where=width > 0)
@@ -226,20 +239,42 @@ def _steps(times: Floats, deltas: Ints, span: tuple[float, float]) -> tuple[Floa
     return at[kept], values[kept]
 
 
-def _moved_until(times: Floats, start: Floats, end: Floats, moved: Floats) -> Floats:
-    """Return the bytes moved until each of ``times`` by tasks that share a server evenly.
+def _moved(start: Floats, end: Floats, moved: Floats, priority: Ints) -> tuple[Floats, Floats]:
+    """Return times and the bytes moved until each by tasks of which the most urgent share a server evenly.
 
-    Each task of k moves at a k-th of the server's rate, so on a clock that runs at a k-th of time, and stands where nothing is
-    served, each moves its bytes evenly.
+    Each of the k most urgent tasks moves at a k-th of the server's rate, so on a clock of its priority that runs at a k-th of
+    time, and stands while a more urgent task is served, each moves its bytes evenly. A task that never has its turn, as no
+    engine would have it, moves them evenly in time. No priorities are one.
     """
     if not start.size:
-        return np.zeros(times.size)
-    tasks = start.size
+        return np.zeros(1), np.zeros(1)
     at, where = np.unique(np.concatenate([start, end]), return_inverse=True)
-    served = np.cumsum(np.bincount(where[:tasks], minlength=at.size) - np.bincount(where[tasks:], minlength=at.size))[:-1]
-    ticks = np.divide(np.diff(at), served, out=np.zeros(at.size - 1), where=served > 0)
+    first, last, length = where[: start.size], where[start.size :], np.diff(at)
+    free, moved_at = np.ones(length.size, np.bool_), np.zeros(at.size)
+    for here in [priority == urgency for urgency in np.unique(priority)] or [np.ones(start.size, np.bool_)]:
+        served = np.bincount(first[here], minlength=at.size)
+        served -= np.bincount(last[here], minlength=at.size)
+        served = np.cumsum(served)[:-1]
+        ticks = np.divide(length, served, out=np.zeros(length.size), where=free & (served > 0))
+        clock = np.concatenate([[0.0], np.cumsum(ticks)])
+        turn = clock[last] > clock[first]
+        for rows, pace in ((here & turn, ticks), (here & ~turn, length)):
+            if rows.any():
+                moved_at += _evenly(pace, first[rows], last[rows], moved[rows])
+        free &= served == 0
+    return at, moved_at
+
+
+def _evenly(ticks: Floats, first: Ints, last: Ints, moved: Floats) -> Floats:
+    """Return the bytes moved until each edge of ``ticks`` by tasks from edge ``first`` to ``last``, evenly over their ticks."""
     clock = np.concatenate([[0.0], np.cumsum(ticks)])
-    rate = moved / (clock[where[tasks:]] - clock[where[:tasks]])
-    change = np.bincount(where[:tasks], rate, at.size) - np.bincount(where[tasks:], rate, at.size)
-    moved_at = np.concatenate([[0.0], np.cumsum(np.cumsum(change)[:-1] * ticks)])
-    return np.asarray(np.interp(times, at, moved_at))
+    rate = moved / (clock[last] - clock[first])
+    change = np.bincount(first, rate, clock.size) - np.bincount(last, rate, clock.size)
+    return np.concatenate([[0.0], np.cumsum(np.cumsum(change)[:-1] * ticks)])
+
+
+def _below_peak(times: Floats, moved_at: Floats, peak_bytes_per_s: float) -> Floats:
+    """Return bytes moved until each time that never grow faster than the peak: later if need be, but for the last ones."""
+    could = peak_bytes_per_s * (times - times[0])
+    later = could + np.minimum.accumulate(moved_at - could)
+    return np.asarray(np.maximum(later, moved_at[-1] - (could[-1] - could)))

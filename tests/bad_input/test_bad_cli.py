@@ -13,7 +13,7 @@ from hwsim.datafiles import data_dir
 
 CASES = {
     "unknown template": (
-        ["run", "resnet50", "--on", "tpu_v2"], ["'tpu_v2'", "did you mean 'tpu_v1'?"]),
+        ["run", "resnet50", "--on", "tpu_v2"], ["'tpu_v2'", "did you mean 'tpu_v1'?", "; see hwsim list"]),
     "unknown workload": (
         ["run", "resnet5O", "--on", "tpu_v1"], ["'resnet5O'", "did you mean 'resnet50'?"]),
     "template and workload at once": (

@@ -15,16 +15,17 @@ def net():
 
 
 JOBS = [
-    ({"arrival_s": -1.0}, ["job.arrival_s: out of range (got -1.0); allowed: 0 to 1e6"]),
+    ({"arrival_s": -1.0}, ["job.arrival_s: out of range (got -1.0); allowed: a number of seconds, 0 to 1e6"]),
     ({"arrival_s": 1e7}, ["job.arrival_s: out of range (got 10000000.0)"]),
     ({"arrival_s": float("nan")}, ["job.arrival_s: out of range (got nan)"]),
     ({"arrival_s": float("inf")}, ["job.arrival_s: out of range (got inf)"]),
-    ({"arrival_s": "1 ms"}, ["job.arrival_s: out of range (got '1 ms')"]),
-    ({"arrival_s": None}, ["job.arrival_s: out of range (got None)"]),
-    ({"priority": 0.5}, ["job.priority: out of range (got 0.5); allowed: whole, up to 2^31"]),
+    ({"arrival_s": "1 ms"}, ["job.arrival_s: not a number (got '1 ms'); allowed: a number of seconds"]),
+    ({"arrival_s": None}, ["job.arrival_s: not a number (got None)"]),
+    ({"arrival_s": True}, ["job.arrival_s: not a number (got True)"]),
+    ({"priority": 0.5}, ["job.priority: not a whole number (got 0.5); allowed: whole, up to 2^31"]),
     ({"priority": 2**40}, ["job.priority: out of range (got 1099511627776)"]),
-    ({"priority": "high"}, ["job.priority: out of range (got 'high')"]),
-    ({"arrival_s": -1, "priority": 1.5}, ["job.arrival_s: out of range", "job.priority: out of range"]),
+    ({"priority": "high"}, ["job.priority: not a whole number (got 'high')"]),
+    ({"arrival_s": -1, "priority": 1.5}, ["job.arrival_s: out of range", "job.priority: not a whole number"]),
 ]
 
 
@@ -38,10 +39,16 @@ def test_jobs_name_every_fault(values, expected):
         assert text.startswith(start)
 
 
-@pytest.mark.parametrize("network", ["resnet18", None, 5, {"builder": "mlp"}])
+@pytest.mark.parametrize("network", [None, 5, {"builder": "mlp"}])
 def test_a_job_has_a_network(network):
     with pytest.raises(ConfigError, match=r"job\.network: not a network"):
         hwsim.Job(network)
+
+
+def test_a_job_of_an_unknown_name_says_all():
+    with pytest.raises(ConfigError) as caught:
+        hwsim.Job("resnet51", arrival_s="2 ms")
+    assert [fault.nearest for fault in caught.value.faults] == ["resnet50", None]
 
 
 @pytest.mark.parametrize("workload", [5, None, 2.5, [5], ["resnet9", None], [[]]])
@@ -83,6 +90,15 @@ def test_an_unknown_device_is_refused_at_every_fidelity(given, nearest, fidelity
     assert "hwsim memory list" in str(fault)
 
 
+def test_a_clock_too_slow_for_the_whole_run():
+    with pytest.raises(ConfigError) as caught:
+        hwsim.simulate(load_accelerator("edge_npu", {"clock_hz": 1.0}), "bert_base", fidelity="event")
+    (fault,) = caught.value.faults
+    assert fault.path == "clock_hz"
+    assert fault.message.startswith("array works for 1")
+    assert fault.message.endswith(" Ms; the event fidelity counts 4.61 Ms in all")
+
+
 COMMANDS = {
     "trace of closed forms": (
         ["--trace", "t.json"], ["--fidelity: only a run of tiles has a timeline (got 'analytic'); allowed: event"]),
@@ -92,8 +108,16 @@ COMMANDS = {
     "trace into a folder that is not there": (
         ["--trace", "no/t.json", "--fidelity", "event"], ["--trace: cannot write: no such directory"]),
     "trace onto a folder": (["--trace", ".", "--fidelity", "event"], ["--trace: cannot write: is a directory"]),
+    "trace and json on standard output": (
+        ["--trace", "-", "--json", "-", "--fidelity", "event"], ["only one of --json and --trace can be -"]),
+    "a memory too slow to count": (
+        ["--set", "memories.dram.bandwidth_bytes_per_s=1 B/s", "--fidelity", "event"],
+        ["memories.dram.bandwidth_bytes_per_s: a transfer of one tile takes", "counts transfers below 70.4 s",
+         "B/s or more, or the analytic fidelity"]),
     "unknown device": (
         ["--set", "memories.dram.device=DDR5-1", "--fidelity", "event"], ["memories.dram.device: unknown DRAM device"]),
+    "device file that is not there": (
+        ["--set", "memories.dram.device=no.yaml"], ["memories.dram.device: no.yaml: no such file", "hwsim memory list"]),
     "device of another peak": (
         ["--set", "memories.dram.device=DDR4-3200 x8", "--fidelity", "event"],
         ["1 x DDR4-3200 x8 move 25.6 GB/s, not 19.2 GB/s"]),

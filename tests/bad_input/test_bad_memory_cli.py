@@ -27,10 +27,20 @@ CASES = {
     "an empty trace": ([DDR4, "--trace", "empty.trace"], ["empty.trace: a trace file without a request"]),
     "a trace that fits the queues": (
         [DDR4, "--trace", "short.trace"], ["short.trace: too few requests", "more than the queues hold, 32 reads and 32"]),
+    "a trace that is no text": (
+        [DDR4, "--trace", "image.trace"], ["image.trace: not UTF-8 text; a trace is a request a line"]),
+    "a trace of another coding": ([DDR4, "--trace", "latin.trace"], ["latin.trace: not UTF-8 text"]),
+    "a trace that is a folder": ([DDR4, "--trace", "."], [".: is a directory, expected a trace file"]),
+    "a trace in one line": ([DDR4, "--trace", "endless.trace"], ["endless.trace:1: a line of more than 65536 characters"]),
+    "a trace of long lines": ([DDR4, "--trace", "long.trace"], [f"long.trace:1: not an address (got '{'7' * 79}…')"]),
+    "requests beyond patience": (
+        [DDR4, "--traffic", "seq_read", "--requests", "99999999999999999999"], ["requests: a walk has", "1 to 1000000000"]),
+    "requests that fit the queues": (
+        [DDR4, "--traffic", "seq_read", "--requests", "10"], ["seq_read: too few requests: none was served"]),
     "requests that are none": ([DDR4, "--traffic", "seq_read", "--requests", "0"], ["--requests", "x>=1"]),
     "a file that is no device": (["bad.yaml", "--traffic", "seq_read"], [
         "3 faults:", "bad.yaml:1: name: required", "bad.yaml:2: timing.rc: shorter than",
-        "(got 60)", "bad.yaml:3: colour: unknown"]),
+        "(got 60)", "bad.yaml:3: colour: unknown key; allowed: like, name,"]),
     "a device of odd sizes": (["odd.yaml", "--traffic", "seq_read"], ["odd.rows: must be a power of two", "(got 65535)"]),
     "a missing device file": (["no.yaml", "--traffic", "seq_read"], ["no.yaml: no such file"]),
     "json over the device file": (
@@ -59,6 +69,10 @@ def test_message_and_exit_code(case, tmp_path, monkeypatch):
     (tmp_path / "bad.trace").write_text("R 0x40\nX 0x80\nR abc\nW 0x200000000\n")  # 8 GiB, the first byte outside
     (tmp_path / "empty.trace").write_text("# nothing\n")
     (tmp_path / "short.trace").write_text("R 0x40\nR 0x80\nW 0x80\n")
+    (tmp_path / "image.trace").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
+    (tmp_path / "latin.trace").write_bytes("R 0x40 # für".encode("latin-1") + b"\nR 0x80\n")
+    (tmp_path / "endless.trace").write_text("R 0x40 " * 20_000)
+    (tmp_path / "long.trace").write_text(f"R {'7' * 5000}\n")
     (tmp_path / "bad.yaml").write_text(f"like: {DDR4}\ntiming: {{rc: 60}}\ncolour: red\n")
     (tmp_path / "odd.yaml").write_text(f"name: odd\nlike: {DDR4}\norganisation: {{rows: 65535, die_gbit: 0}}\n")
     before = sorted(tmp_path.iterdir())

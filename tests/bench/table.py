@@ -35,7 +35,7 @@ def lines(report: Mapping[str, Any]) -> Iterator[str]:
     machine = report["machine_info"]
     cpu = f"{machine['cpu'].get('brand_raw', 'unknown processor')}, {machine['cpu'].get('count', '?')} cores"
     yield ""
-    yield ("One run; rates are kernel x design evaluations; "
+    yield ("One run; rates of costs are kernel x design evaluations, other rates count what their rows name; "
            f"{cpu}, Python {machine['python_version']}, {report['datetime'][:10]}.")
 
 

@@ -5,9 +5,11 @@ Leaves are servers; each node above holds the smaller tick of the two below; ``c
 
 from __future__ import annotations
 
+import numpy as np
+
 from hwsim.engine.compiled.jit import inlined
 
-NEVER = 2**63 - 1
+NEVER = np.int64(2**63 - 1)
 
 
 @inlined
@@ -15,10 +17,10 @@ def set_tick(calendar, server, tick):  # type: ignore[no-untyped-def]
     """Let something happen at ``server`` at ``tick``."""
     node = (calendar.size >> 1) + server
     calendar[node] = tick
-    node >>= 1
-    while node > 0:
-        calendar[node] = min(calendar[2 * node], calendar[2 * node + 1])
+    while node > 1:
+        tick = min(tick, calendar[node ^ 1])
         node >>= 1
+        calendar[node] = tick
 
 
 @inlined

@@ -11,7 +11,7 @@ from hwsim.engine.compiled.prefetch import look_ahead
 from hwsim.engine.compiled.queues import MARGIN, NOTHING, drop, first, length, pop, push
 from hwsim.engine.compiled.rate import dispatch_rate, elapse, has_end, take_end
 from hwsim.engine.compiled.records import DONE, DRAM, FIXED, HANDED_OVER, LAST, OVERFLOW, RATE, WANTS_ROOM
-from hwsim.engine.compiled.steps import begin, follow_up, make_ready, open_gate, queue, touch
+from hwsim.engine.compiled.steps import begin, enter, follow_up, make_ready, open_gate, queue, touch
 from hwsim.engine.compiled.window import ENDED, close_row, open_rows, row_of
 from hwsim.engine.fingerprint import SOURCES
 
@@ -31,14 +31,14 @@ def _is_in(numbers, number):  # type: ignore[no-untyped-def]
 
 @entry
 def advance(  # type: ignore[no-untyped-def]
-    task, gate, degree, followers, releases, segment, request, server, pool, clock, calendar, heaps, arena,
-    counters, log, record, constants, states, servers, pools, watch, until, logging, sources=SOURCES,
+    task, gate, degree, followers, releases, segment, server, pool, clock, calendar, heaps, arena,
+    counters, log, record, request, constants, states, servers, pools, watch, until, logging, sources=SOURCES,
 ):
     """Let time pass to ``until``, or to the end of the tick in which an instance of ``watch`` (sorted) ends.
 
     Parameters
     ----------
-    task, followers, releases, segment, request, server, pool, clock, heaps, arena, log : see ``records``. In heaps are
+    task, followers, releases, segment, server, pool, clock, heaps, arena, log : see ``records``. In heaps are
         the queue of each resource, then of each pool, the tasks in service of each resource and their priorities
         (``rate``), arrivals (tick, task), and of ``dram`` servers ends of data and tasks handed over (tick, instance, task,
         0 or HANDED_OVER).
@@ -46,7 +46,7 @@ def advance(  # type: ignore[no-untyped-def]
     degree : (T,) dependences within the segment.
     calendar, counters : see ``calendar``, ``window``.
     record : (instances,), or empty.
-    constants, states : of the DRAM ports.
+    request, constants, states : of the DRAM ports; all None without any: most of the code is theirs, and not compiled then.
     servers, pools : servers to dispatch and pools to grant in this round; the first entry says how many.
 
     Returns
@@ -156,8 +156,12 @@ def advance(  # type: ignore[no-untyped-def]
                         at = row_of(here, repetition + lag) + 1 + other - here.first
                         counters[at] -= 1
                         if counters[at] == 0:
-                            make_ready(arena, heaps, clock, task, server, pool, servers, pools, other,
-                                       instance + other - j + lag * here.tasks, tick)
+                            following = instance + other - j + lag * here.tasks
+                            at_server = np.int64(followers[entry].server)
+                            if at_server >= 0:
+                                enter(arena, heaps, clock, task, record, server, servers, at_server, following, other, tick)
+                            else:
+                                make_ready(arena, heaps, clock, task, server, pool, servers, pools, other, following, tick)
 
             # arrivals are met
             while length(heaps, arrivals) > 0 and first(arena, heaps, arrivals).a == tick:
@@ -211,7 +215,7 @@ def advance(  # type: ignore[no-untyped-def]
                     server[s].instance, server[s].task = instance, j
                     look_ahead(arena, heaps, task, followers, segment, counters, clock, record, s, j)
                     set_tick(calendar, s, tick + task[j].service)
-                else:
+                elif constants is not None:
                     set_tick(calendar, s, dispatch_dram(
                         arena, heaps, clock, task, segment, request, server, record, constants, states, ends, s, tick))
             server[s].touched = 0

@@ -6,7 +6,7 @@ import numpy as np
 
 from hwsim.engine.compiled.jit import making
 from hwsim.engine.compiled.queues import NOTHING, push
-from hwsim.engine.compiled.records import LAST
+from hwsim.engine.compiled.records import DRAM, LAST
 from hwsim.engine.fingerprint import SOURCES
 
 
@@ -14,7 +14,7 @@ from hwsim.engine.fingerprint import SOURCES
 def link(  # type: ignore[no-untyped-def]
     segment_start, segment_count, resource, service, moved_bytes, priority, arrival, acquire_pool, acquire, release_start,
     release_pool, released_credits, depends_start, depends_on, depends_lag, resources, pools, at_tick, first, first_segment,
-    base, entry, released, task, gate, degree, followers, releases, segment, clock, heaps, arena, arrivals,
+    base, entry, released, task, gate, degree, followers, releases, segment, server, clock, heaps, arena, arrivals,
     sources=SOURCES,
 ):
     """Add a schedule.
@@ -56,11 +56,14 @@ def link(  # type: ignore[no-untyped-def]
             entry, waiting[i] = entry + waiting[i], entry
         here.low, here.high, here.reach, here.gated = 0, 0, reach, gated
         for i in range(begin, begin + size):
+            s = resources[resource[i]]
+            if priority[i] != 0 or acquire_pool[i] >= 0 or server[s].kind == DRAM:
+                s = -1
             for row in range(depends_start[i], depends_start[i + 1]):
                 other = depends_on[row]
                 follower = followers[waiting[other]]
                 waiting[other] += 1
-                follower.task = first + i
+                follower.task, follower.server = first + i, s
                 follower.lag = min(depends_lag[row], count) if other >= begin else LAST
         base += size * count
     for row in range(release_pool.size):

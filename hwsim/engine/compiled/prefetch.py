@@ -8,20 +8,21 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
 from hwsim.engine.compiled.jit import inlined
-from hwsim.engine.compiled.queues import first, in_run, length
+from hwsim.engine.compiled.queues import NOTHING, first, in_run, length
 from hwsim.engine.compiled.window import row_of
 
-AHEAD = 6  # entries of a queue
+AHEAD = np.int64(6)  # entries of a queue
 
 
 def _prefetch(write: int) -> Any:
-    """Return what asks for the cache line in which ``array[index]`` begins; no effect but time, wherever it points."""
+    """Return what asks for the cache line in which ``array[index]`` begins; without memory there, it only costs time."""
 
     @intrinsic
     def ask(_context: Any, array: Any, index: Any) -> Any:
@@ -45,7 +46,7 @@ to_read, to_write = _prefetch(0), _prefetch(1)
 
 @inlined
 def look_ahead(arena, heaps, task, followers, segment, counters, clock, record, s, j):  # type: ignore[no-untyped-def]
-    """Ask for what comes after ``j``, which starts on server ``s``: its queue, the followers of ``j``, what theirs touch.
+    """Ask for what comes after ``j``, which starts on server ``s``: its queue, the followers of ``j``, their counters.
 
     What is asked for is there two starts later.
     """
@@ -59,11 +60,11 @@ def look_ahead(arena, heaps, task, followers, segment, counters, clock, record, 
     if length(heaps, s) > 0:
         following = first(arena, heaps, s)
         to_read(task, following.d)
-        to_write(record, following.c)
+        if record.size > 0:
+            to_write(record, following.c)
     to_read(followers, task[j].followers)
     here = segment[task[started].segment]
     if here.count == 1:
         for entry in range(task[started].followers, task[started].followers + task[started].follower_count):
             other = followers[entry].task
-            to_write(counters, row_of(here, 0) + 1 + other - here.first)
-            to_read(task, other)
+            to_write(counters, row_of(here, NOTHING) + 1 + other - here.first)

@@ -7,10 +7,9 @@ taken; what would have to go before the last of the run goes into a binary heap 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from hwsim.engine.compiled.jit import inlined
+from hwsim.engine.compiled.jit import entry, inlined
 from hwsim.engine.compiled.records import ENTRY
 from hwsim.engine.fingerprint import SOURCES
 
@@ -53,7 +52,7 @@ def first(arena, heaps, h):  # type: ignore[no-untyped-def]
     heap = heaps[h]
     if heap.run == 0:
         return arena[heap.begin]
-    run = arena[in_run(heap, 0)]
+    run = arena[in_run(heap, NOTHING)]
     if heap.size == 0:
         return run
     top = arena[heap.begin]
@@ -88,7 +87,7 @@ def drop(arena, heaps, h):  # type: ignore[no-untyped-def]
     """Remove the first entry of queue ``h``, which is not empty."""
     heap = heaps[h]
     if heap.run > 0:
-        run, top = arena[in_run(heap, 0)], arena[heap.begin]
+        run, top = arena[in_run(heap, NOTHING)], arena[heap.begin]
         if heap.size == 0 or _before(run.a, run.b, run.c, run.d, top):
             heap.run -= 1
             heap.head += 1
@@ -115,8 +114,8 @@ def drop(arena, heaps, h):  # type: ignore[no-untyped-def]
 @inlined
 def pop(arena, heaps, h):  # type: ignore[no-untyped-def]
     """Remove and return the first entry of queue ``h``, which is not empty."""
-    entry = first(arena, heaps, h)
-    taken = entry.a, entry.b, entry.c, entry.d
+    top = first(arena, heaps, h)
+    taken = top.a, top.b, top.c, top.d
     drop(arena, heaps, h)
     return taken
 
@@ -131,26 +130,30 @@ def in_order(arena: NDArray[np.void], heap: NDArray[np.void]) -> NDArray[np.void
 def with_room(arena: NDArray[np.void], heaps: NDArray[np.void], needs: NDArray[np.int64]) -> NDArray[np.void]:
     """Return an arena in which every queue has room for so many more entries; ``heaps`` says where they are then."""
     wanted = np.maximum(heaps["size"], heaps["run"]) + needs
-    more = np.flatnonzero(wanted > heaps["room"])
-    if more.size == 0:
+    if (wanted <= heaps["room"]).all():
         return arena
-    room = heaps["room"].copy()
-    room[more] = 2 ** np.ceil(np.log2(2 * wanted[more])).astype(np.int64)
-    larger = np.empty(2 * int(room.sum()), ENTRY)
-    _move(heaps, arena, room, larger)
-    return larger
+    wanted += wanted >> 1
+    more = np.flatnonzero(wanted > heaps["room"])  # those that would soon want it, too
+    room = 2 ** np.ceil(np.log2(wanted[more])).astype(np.int64)
+    used = int((heaps["begin"] + 2 * heaps["room"]).max())  # what they had is left behind
+    end = used + 2 * int(room.sum())
+    if end > arena.size:
+        larger = np.empty(2 * end, ENTRY)
+        larger[:used] = arena[:used]
+        arena = larger
+    _move(arena, heaps, more, used, room)
+    return arena
 
 
-@njit(cache=True, nogil=True)
-def _move(heaps, arena, rooms, larger, sources=SOURCES):  # type: ignore[no-untyped-def]
-    begin = 0
-    for h in range(heaps.size):
-        heap, room = heaps[h], rooms[h]
+@entry
+def _move(arena, heaps, more, begin, rooms, sources=SOURCES):  # type: ignore[no-untyped-def]
+    for k in range(more.size):
+        heap, room = heaps[more[k]], rooms[k]
         for i in range(heap.size):
-            entry = arena[heap.begin + i]
-            _put(larger[begin + i], entry.a, entry.b, entry.c, entry.d)
+            moved = arena[heap.begin + i]
+            _put(arena[begin + i], moved.a, moved.b, moved.c, moved.d)
         for i in range(heap.run):
-            entry = arena[in_run(heap, i)]
-            _put(larger[begin + room + i], entry.a, entry.b, entry.c, entry.d)
+            moved = arena[in_run(heap, i)]
+            _put(arena[begin + room + i], moved.a, moved.b, moved.c, moved.d)
         heap.begin, heap.room, heap.head = begin, room, 0
         begin += 2 * room

@@ -20,7 +20,9 @@ def _record(*names: str, small: Sequence[str] = ()) -> np.dtype[np.void]:
 # its place when it leaves. One cache line a task: most of a step's time is waiting for these.
 TASK = _record("service", "priority", "acquire", "moved_bytes", small=(
     "resource", "pool", "segment", "followers", "follower_count", "releases", "release_count", "in_line"))
-FOLLOWER = _record(small=("task", "lag"))  # who waits for a task, and with what lag
+# Who waits for a task, with what lag, and the fixed or rate server that it queues at with priority 0 and no pool before, or -1:
+# of most tasks nothing else is needed before they start.
+FOLLOWER = _record(small=("task", "lag", "server"))
 LAST = -1  # as a lag: a task of a later segment, which waits for the last repetition
 RELEASE = _record("pool", "credits")
 REQUEST = _record("address", "address_step", "bytes", "run_bytes", "pitch_bytes", "write")

@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from hwsim.engine.compiled.jit import inlined, step
+from hwsim.engine.compiled.prefetch import to_read, to_write
 from hwsim.engine.compiled.queues import NOTHING, push
 from hwsim.engine.compiled.records import DRAM
 from hwsim.engine.compiled.window import row_of
+
+SOON = 2  # entries of a queue: whoever comes behind so many starts before it has been looked for ahead
 
 
 @inlined
@@ -27,6 +30,18 @@ def queue(arena, heaps, clock, task, server, servers, j, instance, ready):  # ty
         push(arena, heaps, clock, s, task[j].priority, NOTHING, ready, instance)
     else:
         push(arena, heaps, clock, s, task[j].priority, ready, instance, j)
+    if server[s].busy == 0:
+        touch(server, servers, s)
+
+
+@inlined
+def enter(arena, heaps, clock, task, record, server, servers, s, instance, j, ready):  # type: ignore[no-untyped-def]
+    """Put an instance of priority 0 into the queue of a fixed or rate server; its task may not be at hand."""
+    if heaps[s].run < SOON:
+        to_read(task, j)
+        if record.size > 0:  # looking for memory that is not there takes long
+            to_write(record, instance)
+    push(arena, heaps, clock, s, NOTHING, ready, instance, j)
     if server[s].busy == 0:
         touch(server, servers, s)
 

@@ -70,7 +70,10 @@ def _sizes(device: DramDevice) -> Iterator[Fault]:
                         allowed=f"{o.capacity_bytes / dies / _GIBIT_BYTES:g}, or 0 where a channel is a part of its dies")
     carried_bytes = device.rate_mt_s * 1e6 * o.channel_width_bits / 8 * t.bl * t.tck_ps * 1e-12
     if abs(o.transaction_bytes / carried_bytes - 1) > _ROUNDED:
-        yield Fault(f"{o.channel_width_bits} pins at {device.rate_mt_s} MT/s carry {carried_bytes:.4g} bytes in bl = {t.bl}",
+        clock_ps = max(1, int(t.tck_ps * o.transaction_bytes / carried_bytes + 1e-6))
+        yield Fault(f"{o.channel_width_bits} pins at {device.rate_mt_s} MT/s carry {carried_bytes:.4g} bytes in bl = {t.bl} "
+                    f"cycles of {t.tck_ps} ps, not {o.transaction_bytes}; this rate goes with timing.tck_ps = {clock_ps}, "
+                    f"timing.tick_ps = {clock_ps // t.ticks_per_ck}, and timings counted in that clock",
                     path="organisation.transaction_bytes", value=str(o.transaction_bytes))
     if o.row_bytes % o.transaction_bytes:
         yield Fault("a row is not a whole number of bursts", path="organisation.row_bytes", value=str(o.row_bytes),

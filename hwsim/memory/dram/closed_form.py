@@ -15,6 +15,7 @@ that the window is full.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,10 +23,12 @@ from numpy.typing import NDArray
 from hwsim.errors import ConfigError, Fault
 from hwsim.memory.dram.columns import column_gaps, row_command_ticks
 from hwsim.memory.dram.device import DramDevice
+from hwsim.memory.dram.load import load_dram
 from hwsim.memory.dram.mapping import AddressMap, level_bits
 from hwsim.memory.dram.traffic import Traffic
 from hwsim.memory.dram.traffic import traffic as traffic_named
 
+MOST_BURSTS = 2**22  # a sample is held in memory
 SAMPLE = 4096  # bursts: many windows, and of every pattern a walk over several rows of every bank it uses
 
 
@@ -72,14 +75,15 @@ def unloaded_read_latency(device: DramDevice) -> ReadLatency:
     return ReadLatency(hit * cycle_s, closed * cycle_s, (t.rp + closed) * cycle_s)
 
 
-def closed_form(device: DramDevice, mapping: str, traffic: str | Traffic, *, bursts: int = SAMPLE) -> ClosedForm:
+def closed_form(device: DramDevice | str | Path, mapping: str, traffic: str | Traffic, *, bursts: int = SAMPLE) -> ClosedForm:
     """Return what one channel of ``device`` sustains under a pattern.
 
     Parameters
     ----------
+    device : as ``load_dram`` takes it: a device, its name, or its YAML file.
     mapping : name in ``DRAM_MAPPINGS``.
     traffic : name of a pattern (see ``traffic``) or a trace.
-    bursts : of the pattern, from its start, that are looked at.
+    bursts : of the pattern, from its start, that are looked at; 1 to 2^22.
 
     Raises
     ------
@@ -88,10 +92,13 @@ def closed_form(device: DramDevice, mapping: str, traffic: str | Traffic, *, bur
     """
     from hwsim.memory.dram import window_walk as ww
 
-    if bursts < 1:
-        raise ConfigError(Fault("a sample has at least one burst", path="bursts", value=str(bursts)))
+    given: object = bursts  # callers without a type checker give anything
+    if not (isinstance(given, (int, np.integer)) and 1 <= given <= MOST_BURSTS):
+        raise ConfigError(Fault("a sample has at least one burst", path="bursts", value=repr(bursts),
+                                allowed=f"a whole number, 1 to {MOST_BURSTS}"))
+    device = load_dram(device)
     t, o = device.timing, device.organisation
-    pattern = traffic_named(traffic, device) if isinstance(traffic, str) else traffic
+    pattern = traffic_named(traffic, device)
     line, write = _sample(pattern, bursts)
     bits = level_bits(o)
     bank, row = AddressMap(device, mapping).locate(line)
@@ -123,6 +130,8 @@ def _sample(pattern: Traffic, bursts: int) -> tuple[NDArray[np.int64], NDArray[n
         found += line.size
         if found >= bursts:
             break
+    if not found:
+        raise ConfigError(Fault("traffic without a request", path="traffic", value=repr(pattern.name)))
     return np.concatenate(lines)[:bursts], np.concatenate(writes)[:bursts].astype(np.int64)
 
 

@@ -70,6 +70,9 @@ class AddressMap:
     name: str
 
     def __post_init__(self) -> None:
+        if not isinstance(self.name, str):
+            raise ConfigError(Fault("not the name of a DRAM address mapping", path="mapping", value=repr(self.name),
+                                    allowed=", ".join(DRAM_MAPPINGS)))
         place = DRAM_MAPPINGS[self.name]
         o = self.device.organisation
         sizes = {name: getattr(o, name) for name in ("pseudochannels", "ranks", "stacks", "bankgroups", "banks_per_group",

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hwsim.arch.dram import DEFAULT_DRAM_MAPPING
 from hwsim.errors import ConfigError, Fault
 from hwsim.memory.dram.columns import column_gaps, row_command_ticks
 from hwsim.memory.dram.device import DramDevice
@@ -53,7 +54,7 @@ class DramPort:
     """
 
     device: DramDevice
-    mapping: str = "RoBaRaCoCh"
+    mapping: str = DEFAULT_DRAM_MAPPING
     channels: int = 1
     interleave_bytes: int = 64
 

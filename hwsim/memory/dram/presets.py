@@ -61,5 +61,6 @@ def _unknown(name: object) -> ConfigError:
                    + ", ".join(dict.fromkeys(f"{gbit}Gb" for gbit, _ in sorted(standard.dies))))
     else:
         allowed = ", ".join({device.split("-")[0]: device for device in known if not device.endswith("Gb")}.values())
-    return ConfigError(Fault("unknown DRAM device", value=repr(name), allowed=f"{allowed} (hwsim memory list)",
+    return ConfigError(Fault("unknown DRAM device", value=repr(name),
+                             allowed=f"{allowed} (all names: hwsim memory list), or a file that ends in .yaml",
                              nearest=nearest(str(name), known)))

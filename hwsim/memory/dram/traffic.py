@@ -39,8 +39,8 @@ class Traffic:
     per_line: int = 1
 
 
-def traffic(name: str, device: DramDevice) -> Traffic:
-    """Return the pattern ``name`` over the capacity of one channel of ``device``; it never ends.
+def traffic(name: str | Traffic, device: DramDevice) -> Traffic:
+    """Return the pattern ``name`` over the capacity of one channel of ``device``; it never ends. Traffic is returned as it is.
 
     Names: ``seq_read``, ``seq_write``; ``seq_rw_inline`` (lines alternately read and written), ``seq_copy`` (read stream at 0,
     write stream half the capacity away: the same bank, another row), ``seq_copy_odd_bank`` (8 KiB + 256 B further);
@@ -54,6 +54,8 @@ def traffic(name: str, device: DramDevice) -> Traffic:
     ConfigError
         No such pattern, with the nearest; a stride or tile that is no whole number of lines.
     """
+    if isinstance(name, Traffic):
+        return name
     lines = device.organisation.capacity_bytes // LINE_BYTES
     per_line = max(1, LINE_BYTES // device.organisation.transaction_bytes)
     source = _source(name, lines)
@@ -66,6 +68,9 @@ def traffic(name: str, device: DramDevice) -> Traffic:
 
 
 def _source(name: str, lines: int) -> Callable[[], Iterator[Chunk]]:
+    if not isinstance(name, str):
+        raise ConfigError(Fault("not DRAM traffic", path="traffic", value=repr(name), allowed="the name of a pattern, or what "
+                                "trace() returns"))
     if name in _FIXED:
         return lambda: _FIXED[name](lines)
     if match := re.fullmatch(r"stride_(\d+)", name):

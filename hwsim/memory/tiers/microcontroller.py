@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from hwsim.errors import ConfigError, Fault
 from hwsim.memory.tiers.kernels import InPlace
 from hwsim.memory.tiers.lifetimes import Lifetimes
@@ -21,6 +23,7 @@ from hwsim.memory.tiers.stage import Stage
 from hwsim.memory.tiers.symbol import SymbolTable
 from hwsim.registry import Registry
 from hwsim.workload.fusion import Fusion
+from hwsim.workload.load import load_workload
 from hwsim.workload.network import Network
 
 if TYPE_CHECKING:
@@ -81,16 +84,18 @@ class Execution:
         """Kernel that needs the most."""
         return self.table.steps[int(self.table.live_bytes().argmax())]
 
-    def fits(self, device: Microcontroller) -> bool:
+    def fits(self, device: Microcontroller | str) -> bool:
         """Return whether the packed activations fit the SRAM and the constants the flash."""
         return min(self.spare_bytes(device)) >= 0
 
-    def spare_bytes(self, device: Microcontroller) -> tuple[int, int]:
+    def spare_bytes(self, device: Microcontroller | str) -> tuple[int, int]:
         """Return the bytes of SRAM and of flash that are left; below zero, those that are missing."""
+        device = _device(device)
         return device.sram_bytes - self.packed_bytes, device.flash_bytes - self.weight_bytes
 
-    def verdict(self, device: Microcontroller) -> str:
+    def verdict(self, device: Microcontroller | str) -> str:
         """Return one line a memory: fits or not, and by how much."""
+        device = _device(device)
         rooms = zip(("SRAM", "flash"), (device.sram_bytes, device.flash_bytes), self.spare_bytes(device), strict=True)
         return "\n".join(
             f"{what}: {(room - spare) / KIB:.1f} KiB of {room / KIB:g} KiB, "
@@ -121,8 +126,12 @@ class Execution:
             for number, stage in enumerate(self.stages) for s in range(stage.first, stage.last + 1)])
 
 
+def _device(device: Microcontroller | str) -> Microcontroller:
+    return MICROCONTROLLERS[device] if isinstance(device, str) else device
+
+
 def execute_in(
-    network: Network, sram_bytes: int | None = None, *, bits: int = 8, in_place: InPlace = "depthwise",
+    network: Network | str, sram_bytes: int | None = None, *, bits: int = 8, in_place: InPlace = "depthwise",
     fusion: Fusion = "epilogue", grids: Sequence[tuple[int, int]] = ((2, 2), (3, 3), (4, 4)),
     row_blocks: Sequence[int] = (1, 4, 16, 64), border: Border = "clipped", streamed_input: bool = True,
 ) -> Execution:
@@ -130,6 +139,7 @@ def execute_in(
 
     Parameters
     ----------
+    network : a network, or what ``load_workload`` reads.
     sram_bytes : room for activations; None: none is enough, find the least peak.
     bits : width of tensors that do not fix their own.
     in_place : as in ``Lifetimes``.
@@ -143,8 +153,13 @@ def execute_in(
     Extra work is extra MACs first, then constants read again, then tiles. Assumes that accumulators, im2col buffers and
     code need no SRAM (measured figures are larger, MCUNetV2 section 4) and that biases are as wide as weights.
     """
+    given: object = sram_bytes  # callers without a type checker give anything
+    if given is not None and not isinstance(given, (int, float, np.number)):
+        raise ConfigError(Fault("not a number of bytes", path="sram_bytes", value=repr(given), allowed="> 0"))
     if sram_bytes is not None and sram_bytes <= 0:
         raise ConfigError(Fault("out of range", path="sram_bytes", value=repr(sram_bytes), allowed="> 0"))
+    if isinstance(network, str):
+        network = load_workload(network)
     life = Lifetimes.of(network, activation_bits=bits, weight_bits=bits, fusion=fusion, in_place=in_place)
     whole = life.whole()
     choices = [*whole, *_patch_stages(life, grids, border, streamed_input), *_row_stages(life, row_blocks)]

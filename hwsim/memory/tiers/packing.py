@@ -28,6 +28,7 @@ ORDERS: tuple[Order, ...] = get_args(Order)
 Gap = Literal["first", "best"]
 GAPS: tuple[Gap, ...] = get_args(Gap)
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,8 @@ class Packing:
         return self.peak_bytes / self.bound_bytes if self.bound_bytes else 1.0
 
 
-def conflicts(symbols: Sequence[Symbol], alignment: int = 1) -> tuple[Ints, Ints]:
-    """Return (n, n) arrays: 1 where two symbols live at once, and the bytes of the row's symbol while they do.
+def conflicts(symbols: Sequence[Symbol], alignment: int = 1) -> tuple[Bools, Ints]:
+    """Return (n, n) arrays: whether two symbols live at once, and the bytes of the row's symbol while they do.
 
     An in-place storage that has shrunk by the time the other appears leaves its tail free.
     """
@@ -67,12 +68,12 @@ def conflicts(symbols: Sequence[Symbol], alignment: int = 1) -> tuple[Ints, Ints
             for j in np.flatnonzero(meet[i]).tolist():
                 begin, end = max(s.first, int(first[j])), min(s.last, int(last[j]))
                 height[i, j] = used[begin - s.first : end - s.first + 1].max()
-    return meet.astype(np.int64), -(-height // alignment) * alignment
+    return meet, -(-height // alignment) * alignment
 
 
 def pack(
     symbols: Sequence[Symbol], *, alignment: int = 1, orders: Sequence[Order] = ORDERS, gaps: Sequence[Gap] = GAPS,
-    moves: int = 16, room_bytes: float = 0.0,
+    moves: int = 16, room_bytes: float = 0.0, known: tuple[Bools, Ints] | None = None,
 ) -> Packing:
     """Return the best packing that the given orders and gap rules find.
 
@@ -81,6 +82,7 @@ def pack(
     alignment : offsets are multiples of it, >= 1.
     moves : how often the highest symbol may be moved to the front of each order.
     room_bytes : a packing within it is good enough.
+    known : the ``conflicts`` of the symbols at this alignment, where the caller has them.
     """
     faults = [Fault(f"unknown {what}", path="pack", value=repr(name), allowed=", ".join(known))
               for what, names, known in (("order", orders, ORDERS), ("gap rule", gaps, GAPS))
@@ -91,7 +93,9 @@ def pack(
         raise ConfigError(faults)
     if not symbols:
         return Packing((), 0, 0, "nothing to pack")
-    meet, height = conflicts(symbols, alignment)
+    from hwsim.memory.tiers.gaps import greedy
+
+    meet, height = known or conflicts(symbols, alignment)
     size = -(-np.array([s.size_bytes for s in symbols], np.int64) // alignment) * alignment
     bound = lower_bound(symbols)
     enough = max(float(bound), room_bytes)
@@ -100,13 +104,15 @@ def pack(
         for order, gap in product(orders, gaps):
             sequence = _sequence(order, symbols, meet, size)
             for _ in range(1 + moves * climb):
-                offsets = _greedy(sequence, meet, height, gap)
+                offsets = greedy(np.array(sequence), meet, height, gap == "best")
                 ends = offsets + size
                 if best is None or ends.max() < best.peak_bytes:
                     best = Packing(tuple(offsets.tolist()), int(ends.max()), bound, f"{order}, {gap} gap")
                 if best.peak_bytes <= enough:
                     return best
                 highest = int(ends.argmax())
+                if highest == sequence[0]:  # is in front already: every further pass would be this one
+                    break
                 sequence = [highest, *(i for i in sequence if i != highest)]
     assert best is not None
     return best
@@ -117,23 +123,26 @@ def lower_bound(symbols: Sequence[Symbol]) -> int:
     return int(live_bytes(symbols, 1 + max(s.last for s in symbols)).max()) if symbols else 0
 
 
-def lowest_gap(symbol: Symbol, placed: Sequence[tuple[Symbol, int]], alignment: int = 1) -> int:
-    """Return the lowest offset at which ``symbol`` touches none of the symbols that are placed at offsets."""
-    meeting = [(s, offset) for s, offset in placed if s.first <= symbol.last and symbol.first <= s.last]
-    height = conflicts([s for s, _ in meeting] + [symbol], alignment)[1]
-    return _gap(height[-1, :-1], height[:-1, -1], np.array([offset for _, offset in meeting], np.int64), "first")
+def lowest_gap(symbol: int, placed: Sequence[int], offsets: Sequence[int], meet: Bools, height: Ints) -> int:
+    """Return the lowest offset at which ``symbol`` touches none of the symbols that are ``placed`` at offsets."""
+    from hwsim.memory.tiers.gaps import gap_offset
+
+    others, there = np.array(placed, np.int64), np.array(offsets, np.int64)
+    near = meet[symbol, others]
+    others, there = others[near], there[near]
+    return int(gap_offset(height[symbol, others], height[others, symbol], there, others, False))
 
 
-def _sequence(order: Order, symbols: Sequence[Symbol], meet: Ints, size: Ints) -> list[int]:
+def _sequence(order: Order, symbols: Sequence[Symbol], meet: Bools, size: Ints) -> list[int]:
     """Return the order in which symbols get their offsets; ties go to the larger, the earlier, the first listed."""
     n = len(symbols)
     if order == "breadth":
         live = live_bytes(symbols, 1 + max(s.last for s in symbols))
-        seen: dict[int, None] = {}
+        sequence, left = list[int](), sorted(range(n), key=lambda i: (-int(size[i]), i))
         for step in np.argsort(-live, kind="stable").tolist():
-            here = [i for i in range(n) if symbols[i].first <= step <= symbols[i].last and i not in seen]
-            seen.update(dict.fromkeys(sorted(here, key=lambda i: (-int(size[i]), i))))
-        return list(seen)
+            sequence += [i for i in left if symbols[i].first <= step <= symbols[i].last]
+            left = [i for i in left if not symbols[i].first <= step <= symbols[i].last]
+        return sequence
     length = [s.last - s.first + 1 for s in symbols]
     keys = {
         "size": [-int(s) for s in size], "start": [s.first for s in symbols],
@@ -141,29 +150,3 @@ def _sequence(order: Order, symbols: Sequence[Symbol], meet: Ints, size: Ints) -
         "conflicts": [-int(c) for c in meet @ size], "length": [-steps for steps in length],
     }[order]
     return sorted(range(n), key=lambda i: (keys[i], -int(size[i]), symbols[i].first, i))
-
-
-def _greedy(sequence: Sequence[int], meet: Ints, height: Ints, gap: Gap) -> Ints:
-    """Place symbols one by one."""
-    offsets = np.full(len(sequence), -1, np.int64)
-    for i in sequence:
-        placed = np.flatnonzero((meet[i] == 1) & (offsets >= 0))
-        offsets[i] = _gap(height[i, placed], height[placed, i], offsets[placed], gap)
-    return offsets
-
-
-def _gap(own: Ints, theirs: Ints, offsets: Ints, gap: Gap) -> int:
-    """Return the offset of the lowest gap that is large enough, or of the smallest such gap.
-
-    ``own`` and ``theirs`` are the bytes of the new symbol and of each placed one while both live.
-    """
-    below, above = offsets - own, offsets + theirs  # at an offset between them the two touch
-    chosen, spare, end = -1, -1, 0
-    for k in np.argsort(below, kind="stable").tolist():
-        room = int(below[k]) - end
-        if room >= 0 and (spare < 0 or room < spare):
-            chosen, spare = end, room
-            if gap == "first":
-                break
-        end = max(end, int(above[k]))
-    return chosen if spare >= 0 else end

@@ -31,7 +31,7 @@ def pack_exact(symbols: Sequence[Symbol]) -> Packing:
     best = pack(symbols)
     bound = lower_bound(symbols)
     n = len(symbols)
-    meet, _ = conflicts(symbols) if symbols else (np.zeros((0, 0), np.int64), None)
+    meet = conflicts(symbols)[0] if symbols else np.zeros((0, 0), np.bool_)
     meets = [[j for j in range(n) if j != i and meet[i, j]] for i in range(n)]
     size = [s.size_bytes for s in symbols]
     steps = [[i for i, s in enumerate(symbols) if s.first <= step <= s.last] for step in sorted({s.first for s in symbols})]

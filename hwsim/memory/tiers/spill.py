@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwsim.errors import ConfigError
-from hwsim.memory.tiers.packing import Packing, lower_bound, lowest_gap, pack
+from hwsim.memory.tiers.packing import Packing, conflicts, lower_bound, lowest_gap, pack
 from hwsim.memory.tiers.placement import Placement
 from hwsim.memory.tiers.spill_faults import By, checked, may, no_room
-from hwsim.memory.tiers.symbol import Kind, Symbol, SymbolTable, live_bytes
+from hwsim.memory.tiers.symbol import Kind, SymbolTable, live_bytes
 from hwsim.memory.tiers.tier import Hierarchy
 
 Bools = NDArray[np.bool_]
@@ -74,6 +74,9 @@ def _fill(
     symbols, steps = table.symbols, len(table.steps)
     order = sorted(waiting, key=lambda i: (symbols[i].traffic_bytes if by == "traffic" else symbols[i].density,
                                            symbols[i].size_bytes, i))
+    rank = {i: place for place, i in enumerate(order)}
+    row = {i: place for place, i in enumerate(waiting)}
+    meet, height = conflicts([symbols[i] for i in waiting], alignment)
     inside = set(waiting)
     used = live_bytes((symbols[i] for i in waiting), steps)
 
@@ -86,7 +89,13 @@ def _fill(
 
     def gone() -> list[int]:
         """Return what was spilled, stuck ones and the most moved first."""
-        return sorted((i for i in order if i not in inside), key=lambda i: (i not in stuck, -order.index(i)))
+        return sorted((i for i in order if i not in inside), key=lambda i: (i not in stuck, -rank[i]))
+
+    def packed() -> Packing:
+        rows = [row[i] for i in sorted(inside)]
+        both = np.ix_(rows, rows)
+        return pack([symbols[i] for i in sorted(inside)], alignment=alignment, room_bytes=room,
+                    known=(np.ascontiguousarray(meet[both]), np.ascontiguousarray(height[both])))
 
     while (used > room).any():
         spill(used > room)
@@ -95,23 +104,19 @@ def _fill(
         if (beside <= room).all():
             inside.add(i)
             used[symbols[i].first : symbols[i].last + 1] = beside
-    packing = _packed(symbols, inside, alignment, room)
+    packing = packed()
     while packing.peak_bytes > room:  # live bytes fit, their addresses do not
         high = np.zeros(steps, np.bool_)
         for i, offset in zip(sorted(inside), packing.offsets, strict=True):
             if offset + symbols[i].size_bytes > room:
                 high[symbols[i].first : symbols[i].last + 1] = True
         spill(high)
-        packing = _packed(symbols, inside, alignment, room)
+        packing = packed()
     offsets = dict(zip(sorted(inside), packing.offsets, strict=True))
     for i in gone():
-        offset = lowest_gap(symbols[i], [(symbols[j], at) for j, at in offsets.items()], alignment)
+        offset = lowest_gap(row[i], [row[j] for j in offsets], list(offsets.values()), meet, height)
         if offset + symbols[i].size_bytes <= room:
             offsets[i] = offset
     chosen = sorted(offsets)
     peak = max((offsets[i] + symbols[i].size_bytes for i in chosen), default=0)
     return chosen, Packing(tuple(offsets[i] for i in chosen), peak, lower_bound([symbols[i] for i in chosen]), packing.method)
-
-
-def _packed(symbols: Sequence[Symbol], inside: set[int], alignment: int, room: float) -> Packing:
-    return pack([symbols[i] for i in sorted(inside)], alignment=alignment, room_bytes=room)

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 import hwsim
+from hwsim.arch.describe import describe
 from hwsim.cli import COMMANDS, main
 
 
@@ -69,6 +70,15 @@ def test_list_names_everything_that_ships():
     words = run("list").split()
     assert set(names("arch_templates")) | set(names("workloads")) | {"analytic", "event", "cycle"} <= set(words)
     assert "tpu_v1" not in run("list", "workloads").split()
+
+
+def test_show_says_what_an_event_run_takes_from_a_memory():
+    text = run("show", "edge_npu")
+    assert "12.8 GB/s for ifmap, filter, psum, ofmap, 80.0% of it sustained, 100 ns to the first byte" in text
+    banks = hwsim.load_accelerator("systolic_ws_32", {
+        "memories.dram.device": "DDR4-2400 x8", "memories.dram.channels": 2, "memories.dram.mapping": "MOP4CLXOR",
+        "memories.dram.bandwidth_bytes_per_s": 38.4e9})
+    assert dict(describe(banks))["memory dram"].endswith("; banks of 2 channels of DDR4-2400 x8, MOP4CLXOR")
 
 
 def test_show_a_template_a_workload_the_schema_and_the_columns():

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from hwsim.arch.dram import DEFAULT_DRAM_MAPPING
 from hwsim.cli import main
 from hwsim.memory.dram.closed_form import closed_form
 from hwsim.memory.dram.presets import dram_device, dram_devices
@@ -52,7 +53,7 @@ def test_figures_are_those_of_the_reference_table(device, mapping, traffic, clos
 
 def test_both_models_are_in_one_record():
     got = numbers(DDR4, "--traffic", "seq_read")
-    model = closed_form(dram_device(DDR4), "RoBaRaCoCh", "seq_read")
+    model = closed_form(dram_device(DDR4), DEFAULT_DRAM_MAPPING, "seq_read")
     assert {key: got[key] for key in FIGURES} == {key: got["burst"][key] for key in FIGURES}
     closed = got["closed_form"]
     assert closed["bandwidth_gb_s"] == model.bandwidth_bytes_per_s / 1e9
@@ -124,11 +125,11 @@ def test_a_device_of_ones_own(tmp_path):
 def test_the_word_dram_and_the_order_of_options_do_not_matter():
     text = run(DDR4, "--traffic", "stride_2")
     assert run("dram", DDR4, "--traffic", "stride_2") == text
-    assert run("--mapping", "RoBaRaCoCh", "--traffic", "stride_2", DDR4) == text
+    assert run("--mapping", "MOP4CLXOR", "--traffic", "stride_2", DDR4) == text
     lines = text.splitlines()
-    assert lines[0] == f"{DDR4}, RoBaRaCoCh, stride_2: one channel, 8 GiB, peak 25.6 GB/s"
+    assert lines[0] == f"{DDR4}, MOP4CLXOR, stride_2: one channel, 8 GiB, peak 25.6 GB/s"
     assert lines[1].split() == ["burst-level", "closed", "form"]
-    assert "assumes RoBaRaCoCh" in text
+    assert "assumes MOP4CLXOR" in text
 
 
 def test_json_to_a_file_leaves_the_table(tmp_path):
@@ -189,3 +190,14 @@ def test_help_names_devices_and_commands():
     text = run("-h")
     for word in ("DEVICE", "dram", "sram", "flash", "link", "list"):
         assert word in text
+
+
+def test_check_knows_a_device_file(tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text(f"name: mine\nlike: {DDR4}\n")
+    done = CliRunner().invoke(main, ["check", str(file)])
+    assert (done.exit_code, done.stdout) == (0, f"{file}: DRAM device mine, no faults\n")
+    file.write_text(f"name: mine\nlike: {DDR4}\ntiming: {{rc: 60}}\n")
+    done = CliRunner().invoke(main, ["check", str(file)])
+    assert done.exit_code == 2
+    assert "mine.yaml:3: timing.rc: shorter than a row is open and precharged" in done.stderr

@@ -51,6 +51,32 @@ def test_a_trace_of_banks_is_sound(tmp_path):
     assert check_chrome_trace(file) == []
 
 
+def test_counters_name_the_unit_of_what_they_count(tmp_path):
+    file = tmp_path / "run.json"
+    run("resnet9", "--on", "edge_npu", "--trace", str(file))
+    units = {e["name"]: list(e["args"]) for e in json.loads(file.read_text())["traceEvents"] if e.get("ph") == "C"}
+    assert units["weights filter in use"] == ["bytes"]
+    assert units["accumulators psum in use"] == ["tiles"]
+    assert units["dram bandwidth"] == ["GB/s"]
+    assert units["vector unit queue"] == ["tasks"]
+
+
+def test_a_trace_on_standard_output_is_all_there_is(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = run("resnet9", "--on", "edge_npu", "--trace", "-")
+    assert list(tmp_path.iterdir()) == []
+    file = tmp_path / "run.json"
+    assert "difference" in run("resnet9", "--on", "edge_npu", "--trace", str(file))
+    assert text == file.read_text()
+
+
+def test_the_table_of_resources_has_a_legend():
+    lines = run("resnet9", "--on", "edge_npu", "--top", "0").splitlines()
+    assert any(line.startswith("  difference: event - analytic as a share of the run") for line in lines)
+    assert any(line.startswith("  first access: latency") for line in lines)  # this memory has a latency
+    assert "first access" not in run("resnet9", "--on", "tpu_v1", "--top", "0")  # these have none
+
+
 def test_json_and_trace_together(tmp_path):
     file = tmp_path / "run.json"
     data = json.loads(run("resnet9", "--on", "edge_npu", "--json", "-", "--trace", str(file)))

@@ -4,7 +4,8 @@ import pytest
 
 import hwsim
 from hwsim.arch.description import Memory
-from hwsim.arch.load import load_accelerator
+from hwsim.arch.load import load_accelerator, template_hash
+from hwsim.datafiles import data_dir
 from hwsim.errors import ConfigError
 from hwsim.machines import PointTable
 from hwsim.machines.memory_servers import memory_servers
@@ -59,6 +60,46 @@ def test_efficiency_is_no_part_of_the_peak():
     """A device knows its own sustained share."""
     memories, _ = servers(load_accelerator("systolic_ws_32", {**DEVICE, "memories.dram.efficiency": 0.7}))
     assert memories[0].port.bytes_per_s == pytest.approx(19.2e9, rel=0.001)
+
+
+def template(folder, device="mine.yaml"):
+    """Write a template that names a device file of its own folder, and that file."""
+    text = (data_dir("arch_templates") / "systolic_ws_32.yaml").read_text()
+    (folder / "npu.yaml").write_text(text.replace("    type: ddr4\n", f"    type: ddr4\n    device: {device}\n"))
+    (folder / "mine.yaml").write_text("name: mine\nlike: DDR4-2400 x8\ntiming: {cl: 20}\n")
+    return folder / "npu.yaml"
+
+
+def test_a_device_file_is_found_from_the_templates_folder(tmp_path):
+    (tmp_path / "folder").mkdir()
+    accelerator = load_accelerator(template(tmp_path / "folder"))
+    memories, _ = servers(accelerator)
+    assert (memories[0].port.device.name, memories[0].port.device.timing.cl) == ("mine", 20)
+    result = hwsim.simulate(accelerator, product(), fidelity="event")
+    assert result.cycles > 0
+    # the same wherever the files lie, another with another device
+    (tmp_path / "other").mkdir()
+    other = template(tmp_path / "other")
+    assert template_hash(load_accelerator(other)) == template_hash(accelerator)
+    (tmp_path / "other/mine.yaml").write_text("name: mine\nlike: DDR4-2400 x8\ntiming: {cl: 21}\n")
+    assert template_hash(load_accelerator(other)) != template_hash(accelerator)
+
+
+def test_a_device_file_of_an_override_is_found_from_here(tmp_path, monkeypatch):
+    template(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    memories, _ = servers(load_accelerator("systolic_ws_32", {"memories.dram.device": "mine.yaml"}))
+    assert memories[0].port.device.name == "mine"
+
+
+def test_faults_of_a_device_file_say_where(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    file = template(tmp_path, "mane.yaml")
+    with pytest.raises(ConfigError, match=r"memories\.dram\.device: mane\.yaml: no such file; did you mean 'mine\.yaml'\?"):
+        hwsim.simulate(load_accelerator(file.name), product())
+    (tmp_path / "mane.yaml").write_text("name: mane\nlike: DDR4-2400 x8\ntiming:\n  rc: 9\n")
+    with pytest.raises(ConfigError, match=r"memories\.dram\.device: mane\.yaml:4: timing\.rc: shorter than"):
+        hwsim.simulate(load_accelerator(file.name), product())
 
 
 @pytest.mark.parametrize(("more", "moves"), [

@@ -26,7 +26,7 @@ def test_a_group_a_pattern_with_the_reference_across_it():
         bars = [bar for bar in ax.patches if round(bar.get_y() + bar.get_height() / 2) == row]
         assert line[:, 1].min() <= min(bar.get_y() for bar in bars)
         assert line[:, 1].max() >= max(bar.get_y() + bar.get_height() for bar in bars)
-    assert ax.get_title() == "DDR4, RoBaRaCoCh"
+    assert ax.get_title() == "DDR4, mapping RoBaRaCoCh"
     assert ax.get_xlim() == (0.0, 100.0)
     assert ax.xaxis.get_major_formatter()(50.0) == "50%"
 
@@ -41,7 +41,7 @@ def test_several_devices_are_groups_and_no_reference_is_needed():
     frame = pd.concat([FRAME, FRAME.assign(device="HBM2")])
     ax = hwsim.plot.memory_bandwidth(frame[frame["series"] != "reference"])
     assert [tick.get_text() for tick in ax.get_yticklabels()][::3] == ["seq_read, DDR4", "seq_read, HBM2"]
-    assert ax.get_title() == "RoBaRaCoCh"
+    assert ax.get_title() == "mapping RoBaRaCoCh"
     assert not ax.collections
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["burst model", "closed form"]
 
@@ -69,7 +69,7 @@ STEPS = pd.DataFrame([{"step": step, "name": f"layer{step}", "tier": tier, "kind
 
 def test_kinds_are_stacked_a_tier_a_panel():
     sram, ddr = hwsim.plot.tier_occupancy(STEPS, {"sram": 320 * KIB, "ddr": 1 << 30})
-    assert (sram.get_ylabel(), ddr.get_ylabel()) == ("KiB", "MiB")
+    assert (sram.get_ylabel(), ddr.get_ylabel()) == ("in use (KiB)", "in use (MiB)")
     assert sram.get_title() == "sram: peak 350 KiB of 320 KiB (109.4%)"
     assert ddr.get_title() == "ddr: peak 4 MiB of 1 GiB (0.4%)"
     assert [text.get_text() for text in sram.get_legend().get_texts()] == ["activation", "weight", "over capacity", "capacity"]

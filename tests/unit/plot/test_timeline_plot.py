@@ -33,7 +33,7 @@ def legend(ax):
 
 
 def test_every_task_is_a_bar_in_the_colour_of_its_kernel(make_timeline):
-    ax = hwsim.plot.timeline(make_timeline())
+    ax = hwsim.plot.timeline(make_timeline(), color_by="kernel")
     colours = legend(ax)
     assert list(colours) == ["conv1", "fc"]
     kernels = ["conv1", "conv1", "fc", "conv1", "conv1", "fc", "fc", "fc"]
@@ -57,6 +57,10 @@ def test_colour_by_action_and_by_job(make_timeline):
     assert list(legend(hwsim.plot.timeline(make_timeline(), color_by="action"))) == [
         "load filter", "load ifmap", "compute", "store ofmap"]
     assert list(legend(hwsim.plot.timeline(make_timeline(job=np.full(8, -1)), color_by="job"))) == ["no job"]
+    two = make_timeline(jobs=("first", "second"), job=np.arange(8) % 2)
+    assert list(legend(hwsim.plot.timeline(two))) == ["first", "second"]  # by job where there are several
+    assert list(legend(hwsim.plot.timeline(two, color_by="kernel"))) == ["conv1", "fc"]
+    assert "compute" in legend(hwsim.plot.timeline(make_timeline()))  # else by action
     with pytest.raises(ConfigError, match=r"color_by.*'kernal'.*did you mean 'kernel'"):
         hwsim.plot.timeline(make_timeline(), color_by="kernal")
 
@@ -96,7 +100,7 @@ def long_run(make_timeline, kernels, tiles):
 
 
 def test_of_many_kernels_the_longest_have_colours_and_the_others_names_where_they_fit(make_timeline):
-    ax = hwsim.plot.timeline(long_run(make_timeline, kernels=14, tiles=3))
+    ax = hwsim.plot.timeline(long_run(make_timeline, kernels=14, tiles=3), color_by="kernel")
     colours = legend(ax)
     assert list(colours) == [f"k{i}" for i in range(4, 14)] + ["other (4 kernels)"]
     assert len(set(colours.values())) == 11
@@ -112,14 +116,14 @@ def test_of_many_kernels_the_longest_have_colours_and_the_others_names_where_the
 
 
 def test_names_that_do_not_fit_are_left_out(make_timeline):
-    ax = hwsim.plot.timeline(long_run(make_timeline, kernels=200, tiles=2))
+    ax = hwsim.plot.timeline(long_run(make_timeline, kernels=200, tiles=2), color_by="kernel")
     assert not ax.texts
     assert "other (190 kernels)" in legend(ax)
 
 
 def test_very_many_tasks_keep_each_colours_share_of_each_moment(make_timeline):
     run = long_run(make_timeline, kernels=12, tiles=2500)
-    ax = hwsim.plot.timeline(run)
+    ax = hwsim.plot.timeline(run, color_by="kernel")
     assert ax.get_title().startswith("30,000 tasks")
     boxes = [path.get_extents() for path in ax.collections[0].get_paths()]
     assert len(boxes) <= 2000 + 12
@@ -136,7 +140,7 @@ def test_half_idle_time_stays_half_when_bars_are_gathered(make_timeline):
     rows = [{"resource": name, "kernel": kernel, "action": "compute", "ready": at, "queued": at, "start": at, "end": at + 5,
              "bytes": 0} for i in range(12_000) for name, kernel, at in
             (("array", ("conv1", "fc")[i % 2], 10 * i), ("dram", "fc", 10 * i + 3))]
-    ax = hwsim.plot.timeline(make_timeline(rows))
+    ax = hwsim.plot.timeline(make_timeline(rows), color_by="kernel")
     shares = {}
     for left, right, row, colour in bars(ax):
         shares[row, colour] = shares.get((row, colour), 0) + (right - left) / 120_000

@@ -1,5 +1,6 @@
 """Chrome traces: every task and counter is there as the timeline has it, and what is cut is said."""
 
+import io
 import json
 import os
 import subprocess
@@ -62,6 +63,18 @@ def test_counters_are_the_step_functions(make_timeline, tmp_path):
     assert found["tiles in use credits"] == [(0, 1), (10, 2), (90, 1), (150, 0)]
     assert found["dram bandwidth GB/s"] == [(0, 10), (40, 5), (60, 10), (100, 0), (150, 6.66667), (165, 0)]
     assert len(found) == 4  # the array moves nothing
+
+
+def test_a_pool_counts_in_its_unit(make_timeline, tmp_path):
+    write_chrome_trace(make_timeline(pool_units=("tiles",)), tmp_path / "t.json")
+    assert "tiles in use tiles" in counters(load(tmp_path / "t.json")[1])
+
+
+def test_an_open_file_gets_the_same_bytes(make_timeline, tmp_path):
+    write_chrome_trace(make_timeline(), tmp_path / "t.json")
+    buffer = io.BytesIO()
+    write_chrome_trace(make_timeline(), buffer)
+    assert buffer.getvalue() == (tmp_path / "t.json").read_bytes()
 
 
 def test_tasks_without_names_and_names_that_need_escapes(make_timeline, tmp_path):

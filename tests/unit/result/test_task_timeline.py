@@ -52,6 +52,27 @@ def test_a_shared_server_never_moves_more_than_its_peak(make_timeline):
     assert timeline.window(0.0, 30 * NS).bandwidth("dram", 2)[1] == pytest.approx([10e9, 0.0])
 
 
+def test_a_transfer_stands_still_while_a_more_urgent_one_is_served(make_timeline):
+    # 10 B/ns: 40 of 100 B until 4 ns, when 50 B of a more urgent task come; those until 9 ns, then the other 60 until 15 ns
+    task = {"resource": "dram", "kernel": "fc", "action": "load filter"}
+    rows = [{**task, "ready": at, "queued": at, "start": at, "end": end, "bytes": moved}
+            for at, end, moved in ((0, 15, 100), (4, 9, 50))]
+    timeline = make_timeline(rows, priority=np.array([0, -1]))
+    assert timeline.bandwidth("dram", 15)[1] == pytest.approx([10e9] * 15)
+    other = make_timeline(rows, priority=np.array([0, 1]))  # no engine does this: the second never has its turn
+    assert other.bandwidth("dram", 3)[1].sum() * 5 * NS == pytest.approx(150)
+    assert timeline.only(["fc"]).priority.tolist() == [0, -1]
+
+
+def test_what_exceeds_the_peak_of_a_dram_is_counted_later(make_timeline):
+    # 12 B/ns at most: of 60 B in 4 ns, 48; the others with the 32 B of the next task, in its 16 ns
+    task = {"resource": "dram", "kernel": "fc", "action": "load filter", "ready": 0, "queued": 0}
+    timeline = make_timeline([{**task, "start": 0, "end": 4, "bytes": 60}, {**task, "start": 4, "end": 20, "bytes": 32}])
+    assert timeline.bandwidth("dram", 20)[1] / 1e9 == pytest.approx([12] * 4 + [44 / 16] * 16)
+    early = make_timeline([{**task, "start": 0, "end": 20, "bytes": 32}, {**task, "start": 20, "end": 24, "bytes": 60}])
+    assert early.bandwidth("dram", 24)[1] / 1e9 == pytest.approx([44 / 20] * 20 + [12] * 4)  # nothing moves after the end
+
+
 def test_bytes_moved_in_no_time_are_in_their_bin(make_timeline):
     task = {"resource": "dram", "kernel": "fc", "action": "load filter", "ready": 0, "queued": 0, "bytes": 30}
     timeline = make_timeline([{**task, "start": 5, "end": 5}, {**task, "start": 0, "end": 10}])
@@ -118,6 +139,8 @@ def test_an_empty_timeline_has_no_time():
     ({"resources": ("dram", "dram")}, "two resources"),
     ({"pools": (("tiles", 2), ("tiles", 1))}, "two pools"),
     ({"peak_bytes_per_s": (1.0,)}, "of different number"),
+    ({"pool_units": ("bytes", "tiles")}, "units of all pools or of none"),
+    ({"priority": np.zeros(7, np.int64)}, "and so priorities of tasks"),
     ({"resource": np.full(8, 2)}, "a resource of a timeline is none of its 2"),
     ({"resource": np.full(8, -1)}, "a resource"),
     ({"kernel": np.full(8, -2)}, "a kernel"),
@@ -135,18 +158,20 @@ def test_a_timeline_is_frozen(make_timeline):
         make_timeline().cut_s = (0.0, 1.0)
 
 
-TASK = st.tuples(st.integers(0, 1), *[st.integers(0, 9)] * 4, st.integers(0, 100))  # resource, ready, three waits, bytes
+TASK = st.tuples(st.integers(0, 1), *[st.integers(0, 9)] * 4, st.integers(0, 100),
+                 st.integers(-1, 1))  # resource, ready, three waits, bytes, priority
 
 
 def random_timeline(rows: list[tuple[int, ...]]) -> tuple[TaskTimeline, np.ndarray]:
     """Return a timeline of small whole nanoseconds and its (N, 4) times in ns."""
-    table = np.array(rows, np.int64).reshape(-1, 6)
+    table = np.array(rows, np.int64).reshape(-1, 7)
     times = np.cumsum(table[:, 1:5], axis=1)
     none = np.full(len(table), -1)
     pool = np.zeros(2 * len(table), np.int64)
     changes = np.concatenate([table[:, 5], -table[:, 5]])
     return TaskTimeline(("a", "b"), ("rate", "rate"), (0.0, 0.0), (), (), (), table[:, 0], none, none, none, *(times.T * NS),
-                        table[:, 5], (("p", 1),), pool, np.concatenate([times[:, 1], times[:, 3]]) * NS, changes), times
+                        table[:, 5], (("p", 1),), pool, np.concatenate([times[:, 1], times[:, 3]]) * NS, changes,
+                        priority=table[:, 6]), times
 
 
 @settings(max_examples=60, deadline=None)
@@ -171,11 +196,13 @@ def test_every_moment_agrees_with_a_count_of_its_tasks(rows, cut):
         assert held[np.searchsorted(at, moments * NS) - 1].tolist() == [
             int(timeline.moved_bytes[(acquired < moment) & (moment < released)].sum()) for moment in moments]
         by_ns = np.zeros(100)
-        lasting = [(m, s, e) for m, s, e in zip(moved.tolist(), start.tolist(), last.tolist(), strict=True) if m and e > s]
-        sharing = [sum(s <= at < e for _, s, e in lasting) for at in range(100)]
-        for m, s, e in lasting:
-            shares = np.array([1 / sharing[at] for at in range(s, e)])
-            by_ns[s:e] += m * shares / shares.sum()
+        urgency = timeline.priority[timeline.resource == index]
+        lasting = [row for row in zip(moved.tolist(), start.tolist(), last.tolist(), urgency.tolist(), strict=True)
+                   if row[0] and row[2] > row[1]]
+        present = [[p for _, s, e, p in lasting if s <= at < e] for at in range(100)]
+        for m, s, e, p in lasting:
+            shares = np.array([(p == min(present[at])) / present[at].count(p) for at in range(s, e)])
+            by_ns[s:e] += m * (shares / shares.sum() if shares.any() else 1 / (e - s))
         np.add.at(by_ns, start[start == last], moved[start == last])
         by_ns = by_ns[begin:end]
         _, rate = part.bandwidth(name, end - begin)

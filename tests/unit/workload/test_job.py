@@ -1,5 +1,6 @@
 """Jobs: what they say, how they are named, and how runs take them."""
 
+import numpy as np
 import pytest
 
 import hwsim
@@ -16,6 +17,12 @@ def test_a_network_is_a_job_that_starts_at_once():
     assert (job.arrival_s, job.priority, job.is_plain) == (0.0, 0, True)
     assert not Job(net(), arrival_s=1e-9).is_plain
     assert not Job(net(), priority=1).is_plain
+
+
+def test_a_name_is_the_network_of_that_name():
+    job = Job("resnet9", arrival_s=np.float32(0.5), priority=np.int64(2))
+    assert job == Job(hwsim.load_workload("resnet9"), 0.5, 2)
+    assert (type(job.arrival_s), type(job.priority)) == (float, int)
 
 
 def test_twins_are_numbered():

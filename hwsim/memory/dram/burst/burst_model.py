@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +21,14 @@ from hwsim.memory.dram.burst.scheduler import run_of
 from hwsim.memory.dram.burst.timing_state import resolve
 from hwsim.memory.dram.commands import Command
 from hwsim.memory.dram.device import DramDevice
+from hwsim.memory.dram.load import load_dram
 from hwsim.memory.dram.mapping import AddressMap, level_bits
 from hwsim.memory.dram.traffic import Chunk, Traffic
 from hwsim.memory.dram.traffic import traffic as traffic_named
 
 REQUESTS = 204_800  # transactions of a walk over a pattern that never ends
+MOST_REQUESTS = 10**9  # some minutes
+MOST_LOGGED = 2**22  # a log holds every command in memory
 Ints = NDArray[np.int64]
 
 
@@ -71,41 +75,48 @@ class BurstResult:
         return self.row_hits / max(1, self.row_hits + self.row_misses + self.row_conflicts)
 
 
-def walk(device: DramDevice, mapping: str, traffic: str | Traffic, *, requests: int | None = None,
+def walk(device: DramDevice | str | Path, mapping: str, traffic: str | Traffic, *, requests: int | None = None,
          refresh: bool = True) -> BurstResult:
     """Return what one channel of ``device`` sustains.
 
     Parameters
     ----------
+    device : as ``load_dram`` takes it: a device, its name, or its YAML file.
     mapping : name in ``DRAM_MAPPINGS``.
     traffic : name of a pattern (see ``traffic``), or a trace file read by ``trace``.
-    requests : transactions; None: 204,800 of a pattern, all of a trace.
+    requests : transactions, up to ``MOST_REQUESTS``; None: 204,800 of a pattern, all of a trace.
     refresh : False leaves refresh out.
 
     Raises
     ------
     ConfigError
-        Unknown mapping or pattern, a faulty trace file, an organisation that is no power of two, nothing but refresh.
+        Unknown mapping or pattern, a faulty trace file, an organisation that is no power of two, nothing but refresh; so
+        few requests that all of them still wait in the queues when the last one is accepted.
     """
-    s, _ = _serve(device, mapping, traffic, requests, refresh)
-    name = traffic if isinstance(traffic, str) else traffic.name
+    device = load_dram(device)
+    pattern = traffic_named(traffic, device)
+    s, _ = _serve(device, mapping, pattern, requests, refresh)
     ticks, reads, writes = int(s[st.TICK]), int(s[st.READS]), int(s[st.WRITES])
+    if not reads + writes:
+        raise ConfigError(Fault("too few requests: none was served when the last one was accepted", path=pattern.name,
+                                allowed="more than the queues hold, 32 reads and 32 writes"))
     time_s = ticks * device.timing.tick_ps * 1e-12
-    rate = (reads + writes) * device.organisation.transaction_bytes / time_s if ticks else 0.0
+    rate = (reads + writes) * device.organisation.transaction_bytes / time_s
     issued = {command: int(s[st.ISSUED + command]) for command in Command}
     return BurstResult(
-        device.name, mapping, name, ticks, time_s, reads, writes, int(s[st.FORWARDED]), int(s[st.COALESCED]), rate,
+        device.name, mapping, pattern.name, ticks, time_s, reads, writes, int(s[st.FORWARDED]), int(s[st.COALESCED]), rate,
         rate / device.peak_bytes_per_s, _read_latency_s(device, s), int(s[st.HITS]), int(s[st.MISSES]), int(s[st.CONFLICTS]),
         issued[Command.ACT], issued[Command.PRE], issued[Command.PRE_ALL], issued[Command.REFRESH])
 
 
-def unloaded_read_latency_s(device: DramDevice, mapping: str, traffic: str | Traffic, *, accesses: int = 2000,
+def unloaded_read_latency_s(device: DramDevice | str | Path, mapping: str, traffic: str | Traffic, *, accesses: int = 2000,
                             interval_s: float = 1e-6, refresh: bool = True) -> float | None:
     """Return the average read latency while requests come one at a time: one transaction of a line every ``interval_s``.
 
     Waits for refresh and the activates after it are in it; None where no access is a read.
     """
-    pattern = traffic_named(traffic, device) if isinstance(traffic, str) else traffic
+    device = load_dram(device)
+    pattern = traffic_named(traffic, device)
 
     def first_of_lines() -> Iterator[Chunk]:
         for line, write in pattern.chunks():
@@ -119,6 +130,7 @@ def unloaded_read_latency_s(device: DramDevice, mapping: str, traffic: str | Tra
 
 def command_log(device: DramDevice, mapping: str, traffic: str | Traffic, *, requests: int, refresh: bool = True) -> Ints:
     """Return every command of a walk as rows (tick, ``Command``, bank, transaction; -1 for those of a refresh)."""
+    _check_requests(requests, MOST_LOGGED)
     rows = 8 * requests + 1000
     while True:
         s, log = _serve(device, mapping, traffic, requests, refresh, log_rows=rows)
@@ -130,9 +142,9 @@ def command_log(device: DramDevice, mapping: str, traffic: str | Traffic, *, req
 def _serve(device: DramDevice, mapping: str, traffic: str | Traffic, requests: int | None, refresh: bool, pace: int = 0,
            log_rows: int = 0) -> tuple[Ints, Ints]:
     """Walk, and return the last state and the commands logged."""
-    pattern = traffic_named(traffic, device) if isinstance(traffic, str) else traffic
-    if requests is not None and requests < 1:
-        raise ConfigError(Fault("a walk has at least one request", path="requests", value=str(requests)))
+    pattern = traffic_named(traffic, device)
+    if requests is not None:
+        _check_requests(requests, MOST_REQUESTS)
     places = AddressMap(device, mapping)
     bits = level_bits(device.organisation)
     if 2 ** bits["bank"] > st.BANKS or 2 ** bits["stack"] > st.STACKS:
@@ -154,6 +166,12 @@ def _serve(device: DramDevice, mapping: str, traffic: str | Traffic, requests: i
         if serve(run, gates, s, log, line, bank, row, write.astype(np.int64), min(most, sent) if is_last else most):
             break
     return s, log
+
+
+def _check_requests(requests: object, most: int) -> None:
+    if isinstance(requests, bool) or not (isinstance(requests, (int, np.integer)) and 1 <= requests <= most):
+        raise ConfigError(Fault("a walk has at least one request", path="requests", value=repr(requests),
+                                allowed=f"a whole number, 1 to {most}"))
 
 
 def _with_last(chunks: Iterator[Chunk]) -> Iterator[tuple[Chunk, bool]]:

@@ -216,3 +216,30 @@ def test_what_is_refused() -> None:
     with pytest.raises(ConfigError, match="refresh leaves no time"):
         walk(tired, "RoBaRaCoCh", "seq_read")
     assert walk(tired, "RoBaRaCoCh", "seq_read", requests=100, refresh=False).refreshes == 0
+    with pytest.raises(ConfigError, match=r"DRAM device .*did you mean 'DDR4-3200 x8'"):
+        walk("DDR4-3201 x8", "RoBaRaCoCh", "seq_read")
+
+
+@pytest.mark.parametrize(("mapping", "traffic", "requests", "says"), [
+    (5, "seq_read", None, "mapping: not the name of a DRAM address mapping"),
+    (["MOP4CLXOR"], "seq_read", None, "mapping: not the name of a DRAM address mapping"),
+    ("MOP4CLXOR", 5, None, "traffic: not DRAM traffic"),
+    ("MOP4CLXOR", "seq_read", "many", "requests: a walk has at least one request"),
+    ("MOP4CLXOR", "seq_read", 1e3, "requests: a walk has at least one request"),
+    ("MOP4CLXOR", "seq_read", 10**30, "allowed: a whole number, 1 to 1000000000"),
+    ("MOP4CLXOR", "seq_read", 10, "seq_read: too few requests: none was served"),
+])
+def test_arguments_of_another_kind(mapping, traffic, requests, says) -> None:
+    with pytest.raises(ConfigError, match=says):
+        walk(DDR4, mapping, traffic, requests=requests)
+
+
+def test_names_and_files_stand_for_devices(tmp_path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("name: DDR4-3200 x8\nlike: DDR4-3200 x8\n")
+    want = walk(DDR4, "MOP4CLXOR", "random_rw", requests=2000)
+    assert walk("DDR4-3200 x8", "MOP4CLXOR", "random_rw", requests=2000) == want
+    assert walk(file, "MOP4CLXOR", "random_rw", requests=2000) == want
+    assert walk(str(file), "MOP4CLXOR", traffic("random_rw", DDR4), requests=2000) == want
+    with pytest.raises(ConfigError, match="allowed: a whole number, 1 to 4194304"):
+        command_log("DDR4-3200 x8", "MOP4CLXOR", "seq_read", requests=10**9)

@@ -6,7 +6,7 @@ from hwsim.errors import ConfigError
 from hwsim.memory.dram.energy import operation_energy
 from hwsim.memory.dram.presets import dram_device
 from hwsim.memory.flash.presets import FLASH
-from hwsim.memory.links import Link
+from hwsim.memory.links import LINKS, Link
 from hwsim.memory.sram import Sram
 from hwsim.memory.tiers import Tier, behind, dram_tier, flash_tier, sram_tier
 
@@ -64,3 +64,15 @@ def test_behind_a_link_by_hand():
     assert remote.write_bytes_per_s == 10e9
     assert remote.latency_s == pytest.approx(2.5e-7, rel=1e-12)
     assert remote.read_j_per_byte == pytest.approx(1e-10 + 8.75e-12, rel=1e-12)
+
+
+def test_names_stand_for_what_they_name():
+    """The same tier by name as by description."""
+    energies = {"read_j_per_byte": 1e-10, "write_j_per_byte": 1e-10}
+    assert dram_tier("d", "DDR4-3200 x8", **energies) == dram_tier("d", dram_device("DDR4-3200 x8"), **energies)
+    assert flash_tier("f", "mqsim_mlc") == flash_tier("f", FLASH["mqsim_mlc"])
+    near = Tier("ddr", 1e9, 100e9, 10e9)
+    assert behind(near, "pcie5_x16") == behind(near, LINKS["pcie5_x16"])
+    for wrong in (lambda: dram_tier("d", "DDR4-3201 x8"), lambda: flash_tier("f", "mqsim"), lambda: behind(near, "pcie5_x17")):
+        with pytest.raises(ConfigError, match="did you mean"):
+            wrong()

@@ -120,3 +120,16 @@ def test_report_and_frame():
 def test_room_is_positive():
     with pytest.raises(ConfigError, match="sram_bytes: out of range"):
         execute_in(small(), 0)
+
+
+def test_names_stand_for_networks_and_devices():
+    found = execute_in("resnet9", grids=[], row_blocks=[])
+    assert found == execute_in(load_workload("resnet9"), grids=[], row_blocks=[])
+    for name in MICROCONTROLLERS:
+        device = MICROCONTROLLERS[name]
+        assert (found.fits(name), found.spare_bytes(name), found.verdict(name)) == (
+            found.fits(device), found.spare_bytes(device), found.verdict(device))
+    with pytest.raises(ConfigError, match=r"unknown microcontroller .*did you mean 'stm32f746'"):
+        found.fits("stm32f747")
+    with pytest.raises(ConfigError, match="sram_bytes: not a number of bytes"):
+        execute_in("resnet9", "lots")

@@ -1,0 +1,197 @@
+"""The loops of one dim, and which of its tiles a boundary sees: how many, how large, how far from the ones before.
+
+A chain row is (AT, FACTOR, AXIS, TILE): index in the nest, iterations, axis, iterations of the dim inside one of its own. Rows
+are sorted by dim, outer to inner; ``start[d]`` to ``start[d + 1]`` are those of dim d. Loops of one iteration are left out.
+
+A boundary is the loops before ``end``. Tiles inside it are ``inner`` long; only the end of the dim may hold a shorter one.
+Since tile sizes divide each other, there is at any loop at most one tile that is cut, so a chain is followed with the number
+of whole tiles and the length of the cut one.
+
+A step of the nest is named by the temporal loop ``turn`` that advances in it: temporal loops before it stand anywhere, those
+after it start again. ``FIRST`` is the very first step; with ``EVERY`` all temporal loops stand anywhere.
+"""
+
+from __future__ import annotations
+
+from numba import njit
+
+AT, FACTOR, AXIS, TILE = range(4)
+FIRST, EVERY = -1, 1 << 40
+ALL = 1 << 40  # as ``lead``: spatial loops from this index on count only their first instance
+
+
+@njit(nogil=True, error_model="numpy")
+def pack(size, dims, factors, axes, at, chain, start):  # type: ignore[no-untyped-def]
+    """Fill ``chain`` and ``start`` from the loops of a nest.
+
+    Parameters
+    ----------
+    size : (12,) of a problem, for what the first eight say.
+    dims, factors, axes : (L,) of a nest.
+    at : (L + 1,), written: index of a loop among those of more than one iteration.
+    chain : (L, 4), written. start : (9,), written.
+
+    Returns
+    -------
+    (loops kept, 1 if every dim is covered without a rest).
+    """
+    kept, even = 0, 1
+    for i in range(dims.size):
+        at[i] = kept
+        if factors[i] > 1:
+            kept += 1
+    at[dims.size] = kept
+    row = 0
+    for d in range(8):
+        start[d] = row
+        for i in range(dims.size):
+            if dims[i] == d and factors[i] > 1:
+                chain[row, AT], chain[row, FACTOR], chain[row, AXIS] = at[i], factors[i], axes[i]
+                row += 1
+        tile = 1
+        for l in range(row - 1, start[d] - 1, -1):
+            chain[l, TILE] = tile
+            tile *= chain[l, FACTOR]
+        if tile != size[d]:
+            even = 0
+    start[8] = row
+    return kept, even
+
+
+@njit(nogil=True, error_model="numpy")
+def inner(chain, a, b, end):  # type: ignore[no-untyped-def]
+    """Return the length of a whole tile inside the boundary."""
+    for l in range(a, b):
+        if chain[l, AT] >= end:
+            return chain[l, TILE] * chain[l, FACTOR]
+    return 1
+
+
+@njit(nogil=True, error_model="numpy")
+def tiles(chain, a, b, size, end, turn, lead):  # type: ignore[no-untyped-def]
+    """Return (whole tiles, length of the cut tile or 0) that are taken up by ``turn`` in all instances.
+
+    Spatial loops from ``lead`` on count their first instance alone.
+    """
+    tile = chain[a, TILE] * chain[a, FACTOR] if b > a else 1
+    whole, cut = (1, 0) if size >= tile else (0, size)
+    for l in range(a, b):
+        at = chain[l, AT]
+        if at >= end:
+            break
+        tile = chain[l, TILE]
+        if at == turn:  # all its iterations but the first
+            whole *= chain[l, FACTOR] - 1
+            if cut >= tile:
+                whole += cut // tile - 1
+                cut %= tile
+            else:
+                cut = 0
+        elif at >= lead if chain[l, AXIS] else at > turn:  # its first iteration
+            if cut >= tile:
+                whole += 1
+                cut = 0
+        else:
+            whole *= chain[l, FACTOR]
+            whole += cut // tile
+            cut %= tile
+    return whole, cut
+
+
+@njit(nogil=True, error_model="numpy")
+def restarts(chain, a, b, end, turn):  # type: ignore[no-untyped-def]
+    """Return how far whole tiles go back when the temporal loops after ``turn`` start again."""
+    back = 0
+    for l in range(a, b):
+        if turn < chain[l, AT] < end and not chain[l, AXIS]:
+            back += (chain[l, FACTOR] - 1) * chain[l, TILE]
+    return back
+
+
+@njit(nogil=True, error_model="numpy")
+def _after(chain, l, b, end, turn):  # type: ignore[no-untyped-def]
+    """Return (tiles that the loops after row ``l`` spread over, how far they go back) in a whole tile."""
+    spread, back = 1, 0
+    for k in range(l + 1, b):
+        if chain[k, AT] >= end:
+            break
+        if chain[k, AXIS] or chain[k, AT] < turn:
+            spread *= chain[k, FACTOR]
+        else:
+            back += (chain[k, FACTOR] - 1) * chain[k, TILE]
+    return spread, back
+
+
+@njit(nogil=True, error_model="numpy")
+def _present(chain, l, b, end, turn, cut):  # type: ignore[no-untyped-def]
+    """Return how many of the tiles that the loops after row ``l`` spread over begin within ``cut``."""
+    whole = 0
+    for k in range(l + 1, b):
+        if chain[k, AT] >= end:
+            break
+        tile = chain[k, TILE]
+        if chain[k, AXIS] or chain[k, AT] < turn:
+            whole *= chain[k, FACTOR]
+            whole += cut // tile
+            cut %= tile
+        elif cut >= tile:
+            whole += 1
+            cut = 0
+    return whole + (cut > 0)
+
+
+@njit(nogil=True, error_model="numpy")
+def moves(chain, a, b, size, end, turn, out):  # type: ignore[no-untyped-def]
+    """Write the kinds of moves that the dim's tiles make in all instances when ``turn`` advances.
+
+    Rows of ``out`` are (how many, start of the tile before - start of the tile, length before, length). At most two rows a
+    loop, and two. In an instance that has the end of the dim, loops that start again come from where that end let them go.
+
+    Returns
+    -------
+    rows written.
+    """
+    tile = chain[a, TILE] * chain[a, FACTOR] if b > a else 1
+    length = inner(chain, a, b, end)
+    for l in range(a, b):
+        if chain[l, AT] == turn:
+            whole, cut = tiles(chain, a, b, size, end, turn, ALL)
+            back = restarts(chain, a, b, end, turn) - chain[l, TILE]
+            out[0, 0], out[0, 1], out[0, 2], out[0, 3] = whole, back, length, length
+            out[1, 0], out[1, 1], out[1, 2], out[1, 3] = 1, back, length, cut
+            return 2 if cut else 1
+    rows, back, same, cut = 0, 0, True, size
+    if size >= tile:
+        spread, far = _after(chain, a - 1, b, end, turn)
+        out[0, 0], out[0, 1], out[0, 2], out[0, 3] = spread, far, length, length
+        return 1
+    for l in range(a, b):
+        at = chain[l, AT]
+        if at >= end:
+            break
+        tile = chain[l, TILE]
+        spread, far = _after(chain, l, b, end, turn)
+        if chain[l, AXIS] or at < turn:
+            whole = cut // tile
+            cut %= tile
+            if whole:
+                out[rows, 0], out[rows, 1], out[rows, 2], out[rows, 3] = whole * spread, back + far, length, length
+                rows += 1
+            if not cut:
+                return rows
+            continue
+        last = (cut - 1) // tile
+        cut -= last * tile
+        if last:  # instances that have nothing in the cut iteration come from the whole one before it
+            absent = spread - _present(chain, l, b, end, turn, cut)
+            if absent:
+                out[rows, 0], out[rows, 1] = absent, back + (last - 1) * tile + far
+                out[rows, 2], out[rows, 3] = length, length
+                rows += 1
+            back += last * tile
+            same = False
+        if cut == tile:
+            out[rows, 0], out[rows, 1], out[rows, 2], out[rows, 3] = spread, back + far, length, length
+            return rows + 1
+    out[rows, 0], out[rows, 1], out[rows, 2], out[rows, 3] = 1, back, cut, cut if same else length
+    return rows + 1
