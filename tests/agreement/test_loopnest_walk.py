@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import random_nests
 
+from hwsim.dataflow.loopnest.batch import cost_many
 from hwsim.dataflow.loopnest.columns import COUNTS, HELD, OPERANDS
-from hwsim.dataflow.loopnest.evaluate import counts_of
+from hwsim.dataflow.loopnest.levels import Level, LevelTable
 
 NAMES = ("reads", "fills", "updates", "drains", "tile", "used", "delivered", "final", "first_read", "first_fill")
 
@@ -28,8 +29,9 @@ def agree(seed, most_macs=200, **how):
     problem = random_nests.problem(generator, most_macs)
     nest = random_nests.nest(generator, problem, generator.randint(1, 4), **how)
     expected, cycles = walked(problem, nest)
-    counts, held, compute_cycles = counts_of(problem, nest)
-    got = np.concatenate([counts, held], axis=2)
+    out = cost_many(problem, LevelTable((Level("memory"),) * nest.levels), *(a[None] for a in nest.arrays()))
+    compute_cycles = out["compute_cycles"][0]
+    got = np.concatenate([out.counts[0], out.held[0]], axis=2)
     if not np.array_equal(got, expected) or cycles != compute_cycles:
         lines = [f"{OPERANDS[o]} level {m} {(*COUNTS, *HELD)[c]}: walk {expected[o, m, c]}, closed {got[o, m, c]}"
                  for o, m, c in np.argwhere(got != expected)]

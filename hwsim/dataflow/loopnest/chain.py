@@ -21,8 +21,8 @@ ALL = 1 << 40  # as ``lead``: spatial loops from this index on count only their 
 
 
 @njit(nogil=True, error_model="numpy")
-def pack(size, dims, factors, axes, at, chain, start):  # type: ignore[no-untyped-def]
-    """Fill ``chain`` and ``start`` from the loops of a nest.
+def pack(size, dims, factors, axes, at, chain, start, loops, work):  # type: ignore[no-untyped-def]
+    """Leave out loops of one iteration and find the tiles of the others.
 
     Parameters
     ----------
@@ -30,31 +30,35 @@ def pack(size, dims, factors, axes, at, chain, start):  # type: ignore[no-untype
     dims, factors, axes : (L,) of a nest.
     at : (L + 1,), written: index of a loop among those of more than one iteration.
     chain : (L, 4), written. start : (9,), written.
+    loops : (L, 4), written: (dim, factor, axis, tile) in the order of the nest. work : (2, 8), overwritten.
 
     Returns
     -------
-    (loops kept, 1 if every dim is covered without a rest).
+    (loops kept, whether every dim is covered without a rest).
     """
-    kept, even = 0, 1
+    kept = 0
+    for d in range(9):
+        start[d] = 0
     for i in range(dims.size):
         at[i] = kept
         if factors[i] > 1:
+            loops[kept, 0], loops[kept, 1], loops[kept, 2] = dims[i], factors[i], axes[i]
+            start[dims[i] + 1] += 1
             kept += 1
     at[dims.size] = kept
-    row = 0
     for d in range(8):
-        start[d] = row
-        for i in range(dims.size):
-            if dims[i] == d and factors[i] > 1:
-                chain[row, AT], chain[row, FACTOR], chain[row, AXIS] = at[i], factors[i], axes[i]
-                row += 1
-        tile = 1
-        for l in range(row - 1, start[d] - 1, -1):
-            chain[l, TILE] = tile
-            tile *= chain[l, FACTOR]
-        if tile != size[d]:
-            even = 0
-    start[8] = row
+        start[d + 1] += start[d]
+    for d in range(8):
+        work[0, d], work[1, d] = start[d + 1], 1
+    for i in range(kept - 1, -1, -1):
+        d = loops[i, 0]
+        row, tile = work[0, d] - 1, work[1, d]
+        work[0, d], work[1, d] = row, tile * loops[i, 1]
+        loops[i, 3] = tile
+        chain[row, AT], chain[row, FACTOR], chain[row, AXIS], chain[row, TILE] = i, loops[i, 1], loops[i, 2], tile
+    even = True
+    for d in range(8):
+        even = even and work[1, d] == size[d]
     return kept, even
 
 

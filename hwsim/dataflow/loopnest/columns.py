@@ -30,3 +30,27 @@ READS, FILLS, UPDATES, DRAINS = range(len(COUNTS))
 # (ofmap: writes), words that all instances receive (ofmap: drain)
 HELD = ("tile_words", "used", "delivered", "final", "first_sent", "first_received")
 TILE_WORDS, USED, DELIVERED, FINAL, FIRST_SENT, FIRST_RECEIVED = range(len(HELD))
+
+# a memory level: per instance where it says nothing else; bits a cycle may be inf; ``port`` is shared by reads and writes;
+# ``network`` brings a word to one instance of the child or to the MAC
+LEVEL = ("capacity_bits", "buffers", "read_bits_per_cycle", "write_bits_per_cycle", "port_bits_per_cycle", "read_pj_per_bit",
+         "write_pj_per_bit", "network_pj_per_bit", "instances_x", "instances_y")
+(CAPACITY_BITS, BUFFERS, READ_RATE, WRITE_RATE, PORT_RATE, READ_PJ, WRITE_PJ, NETWORK_PJ, INSTANCES_X,
+ INSTANCES_Y) = range(len(LEVEL))
+
+# the MACs: bits of a word by operand, of a partial sum, energy of one MAC, array
+DATAPATH = ("filter_bits", "ifmap_bits", "ofmap_bits", "psum_bits", "mac_pj", "macs_x", "macs_y")
+PSUM_BITS, MAC_PJ, MACS_X, MACS_Y = range(len(OPERANDS), len(DATAPATH))
+
+# what a nest costs; overlapped is without the first tiles on and the last off
+COST = ("compute_cycles", "overlapped_cycles", "onload_cycles", "offload_cycles", "latency_cycles", "energy_pj", "mac_pj",
+        "memory_pj", "network_pj", "utilisation", "used_x", "used_y", "fits")
+(COMPUTE_CYCLES, OVERLAPPED_CYCLES, ONLOAD_CYCLES, OFFLOAD_CYCLES, LATENCY_CYCLES, ENERGY_PJ, COST_MAC_PJ, MEMORY_PJ,
+ COST_NETWORK_PJ, UTILISATION, USED_X, USED_Y, FITS) = range(len(COST))
+
+# what a level costs: bits that the busiest instance holds, reads and writes, cycles of its ports, cycles in which its single
+# buffer keeps the array waiting, instances side by side that the mapping asks for
+LEVEL_COST = ("tile_bits", "read_bits", "written_bits", "cycles", "exposed_cycles", "needs_x", "needs_y")
+TILE_BITS, READ_BITS, WRITTEN_BITS, LEVEL_CYCLES, EXPOSED_CYCLES, NEEDS_X, NEEDS_Y = range(len(LEVEL_COST))
+
+ENERGY = ("read_pj", "write_pj", "network_pj")  # of an operand at a level, all instances
