@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from hwsim.workload.fusion import Fusion, folded, fuse
 from hwsim.workload.liveness import Span, keep_bytes, storage_of
 from hwsim.workload.network import Layer, Network
-from hwsim.workload.ops import Work
+from hwsim.workload.ops import Gemm, Work
 from hwsim.workload.tensor import Tensor
 
 Floats = NDArray[np.float64]
@@ -32,8 +33,11 @@ KERNEL_COLUMNS = (
     "vector_read_bytes",  # on-chip bytes the vector unit reads beside the array's results
     "out_bytes",
     "first",  # 1 for the first kernel that does anything
+    # the same product as a convolution (see ``_window``): a plain product has M outputs of one 1x1 window in a row
+    "images", "out_w", "out_h", "filter_w", "filter_h", "stride_w", "stride_h", "dilation_w", "dilation_h", "in_w", "in_h",
 )
 KERNEL = {name: index for index, name in enumerate(KERNEL_COLUMNS)}
+WINDOW_COLUMNS = KERNEL_COLUMNS[KERNEL["images"]:]
 
 # columns of LayerTable.io, one row a boundary activation of a kernel
 IO_COLUMNS = ("kernel", "bytes", "keep_bytes", "is_output", "forced", "operand")
@@ -128,6 +132,25 @@ def _constant_is_b(work: Work, ins: list[Tensor]) -> Work:
     return replace(work, gemm=replace(g, m=g.n, n=g.m, a=g.b, b=g.a))
 
 
+def _window(gemm: Gemm, batch: int) -> dict[str, float]:
+    """Return the window columns of a product; ``in_w`` and ``in_h`` are sizes of the input without its padding.
+
+    Width is the last spatial axis, height the one before it. Assumes no reuse between positions along a third axis: they
+    count as images, its taps as input channels.
+    """
+    w = gemm.window
+    if w is None:
+        return {"images": 1, "out_w": gemm.m, "out_h": 1, "filter_w": 1, "filter_h": 1, "stride_w": 1, "stride_h": 1,
+                "dilation_w": 1, "dilation_h": 1, "in_w": gemm.m, "in_h": 1}
+    found: dict[str, float] = {"images": batch * math.prod(w.size_out[:-2])}
+    for axis, at in (("w", -1), ("h", -2)):
+        there = len(w.size_out) >= -at
+        for name, values in (("out", w.size_out), ("filter", w.kernel), ("stride", w.stride), ("dilation", w.dilation),
+                             ("in", w.size_in)):
+            found[f"{name}_{axis}"] = values[at] if there else 1
+    return found
+
+
 class _Tabulator:
     """Walks a network once and fills the arrays."""
 
@@ -183,7 +206,7 @@ class _Tabulator:
                 self.put(
                     kernel, m=g.m, n=g.n, k=g.k, groups=g.groups, steps=g.steps, scalesim_m=rounded, macs=g.macs,
                     a_bits=self.width(a), b_bits=self.width(b), a_bytes=self.size(a, reads[g.a]), b_bytes=self.size(b),
-                    b_constant=float(b.role == "weight"), b_density=b.density,
+                    b_constant=float(b.role == "weight"), b_density=b.density, **_window(g, a.shape[0]),
                 )
                 macs[index] = g.macs
             elif not self.folded[index]:

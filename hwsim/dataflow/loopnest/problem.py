@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from hwsim.dataflow.loopnest.columns import DIM, DIMS
 from hwsim.errors import ConfigError, Fault
+from hwsim.workload.table import KERNEL
 
 Ints = NDArray[np.int64]
 
@@ -48,6 +49,23 @@ class Problem:
         if unknown := sorted(set(dims) - set(DIMS)):
             raise ConfigError([Fault("unknown dim", path=f"{name}.{dim}", allowed=", ".join(DIMS)) for dim in unknown])
         return cls(name, tuple(dims.get(dim, 1) for dim in DIMS), stride, dilation)
+
+    @classmethod
+    def of_kernel(cls, name: str, kernel: NDArray[np.float64]) -> Problem:
+        """Return the convolution of one row of ``LayerTable.kernels``; steps of a recurrence are images.
+
+        Raises
+        ------
+        ConfigError
+            A kernel without a product.
+        """
+        def k(column: str) -> int:
+            return int(kernel[KERNEL[column]])
+
+        taps = max(1, k("filter_w") * k("filter_h"))
+        return cls.of(
+            name, (k("stride_w"), k("stride_h")), (k("dilation_w"), k("dilation_h")), N=k("images") * k("steps"), G=k("groups"),
+            K=k("n"), C=k("k") // taps, P=k("out_w"), Q=k("out_h"), R=k("filter_w"), S=k("filter_h"))
 
     def size(self, dim: str) -> int:
         """Return the size of a dim."""

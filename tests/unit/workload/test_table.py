@@ -6,7 +6,19 @@ import pytest
 from hwsim.workload.builder import NetworkBuilder
 from hwsim.workload.fusion import folded
 from hwsim.workload.load import load_workload
-from hwsim.workload.table import IO, IO_COLUMNS, KERNEL_COLUMNS, OPERAND_A, OPERAND_B, OPERAND_OTHER, LayerTable
+from hwsim.workload.ops import Conv
+from hwsim.workload.table import (
+    IO,
+    IO_COLUMNS,
+    KERNEL_COLUMNS,
+    OPERAND_A,
+    OPERAND_B,
+    OPERAND_OTHER,
+    WINDOW_COLUMNS,
+    LayerTable,
+    _window,
+)
+from hwsim.workload.tensor import Tensor
 
 
 def table(net, **options):
@@ -14,8 +26,15 @@ def table(net, **options):
 
 
 def row(layers, kernel):
-    """Return the columns of a kernel that are not zero."""
-    return {name: value for name, value in zip(KERNEL_COLUMNS, layers.kernels[kernel].tolist(), strict=True) if value}
+    """Return the columns of a kernel that are not zero, those of windows apart."""
+    columns = zip(KERNEL_COLUMNS, layers.kernels[kernel].tolist(), strict=True)
+    return {name: value for name, value in columns if value and name not in WINDOW_COLUMNS}
+
+
+def window(net):
+    """Return the window columns of the only kernel, in their order."""
+    (values,) = table(net).kernels
+    return values[len(KERNEL_COLUMNS) - len(WINDOW_COLUMNS):].astype(int).tolist()
 
 
 def io(layers, kernel):
@@ -175,3 +194,20 @@ def test_distinct_kernels_stand_for_all(name):
     assert len(keys) == distinct.kernel_count
     assert distinct.io.shape[1] == len(IO_COLUMNS)
     assert distinct.distinct()[0].kernel_count == distinct.kernel_count
+
+
+def test_windows_of_products():
+    """images, out_w, out_h, filter_w, filter_h, stride_w, stride_h, dilation_w, dilation_h, in_w, in_h."""
+    b = NetworkBuilder("strided")
+    assert window(b.build(b.conv(b.input("x", (2, 3, 11, 9)), 4, (5, 3), stride=(2, 1), pads=0))) == [
+        2, 7, 4, 3, 5, 1, 2, 1, 1, 9, 11]
+    b = NetworkBuilder("dense")
+    assert window(b.build(b.linear(b.input("x", (7, 5)), 4))) == [1, 7, 1, 1, 1, 1, 1, 1, 1, 7, 1]
+    line, cube = Conv((2,), ((1, 1),), (1,)), Conv((1, 1, 1), ((1, 1),) * 3, (1, 1, 1))
+    one = line.work([Tensor("x", (2, 4, 9)), Tensor("w", (6, 4, 3))], []).gemm
+    assert _window(one, 2) == {
+        "images": 2, "out_w": 5, "filter_w": 3, "stride_w": 2, "dilation_w": 1, "in_w": 9, "out_h": 1, "filter_h": 1,
+        "stride_h": 1, "dilation_h": 1, "in_h": 1}
+    three = cube.work([Tensor("x", (2, 2, 4, 5, 6)), Tensor("w", (3, 2, 2, 3, 3))], []).gemm
+    found = _window(three, 2)
+    assert [found[name] for name in ("images", "out_w", "out_h", "filter_w", "filter_h")] == [2 * 5, 6, 5, 3, 3]
