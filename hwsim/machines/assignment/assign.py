@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from hwsim.machines.assignment.list_kernel import Goal
 
 AUTO_LAYERS = 12  # above, the mixed integer program may take minutes
+ROUNDING = 1e-12  # relative: two orders of the same additions differ by less
 PROVEN = 5e-6  # the tolerances of HiGHS, several times over
 
 
@@ -42,7 +43,7 @@ def assign(
     from hwsim.machines.assignment.list_kernel import Goal
 
     _check(problem, objective, limit_s, method, time_limit_s)
-    goal = Goal(int(objective != "energy"), int(objective != "latency"), float(limit_s))
+    goal = Goal(int(objective != "energy"), int(objective != "latency"), limit_s * (1.0 + ROUNDING))
     if method == "enumerate":
         return _enumerated(problem, objective, goal)
     return _searched(problem, objective, goal, method, time_limit_s)

@@ -20,11 +20,10 @@ PRODUCTS = 60  # mixed integer programs for one energy x delay
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Exact:
-    """Plans found, a bound on the goal, and whether no plan is within the limit."""
+    """Plans found, and a bound on the goal: inf where no plan is within the limit."""
 
     plans: list[Plan]
     bound: float
-    infeasible: bool
 
 
 def by_milp(problem: AssignmentProblem, goal: Goal, known: Plan, time_limit_s: float) -> Exact:
@@ -45,18 +44,19 @@ def by_milp(problem: AssignmentProblem, goal: Goal, known: Plan, time_limit_s: f
         horizon_s = known.makespan_s * (known.energy_j / least_j if least_j > 0.0 else np.inf)
     else:
         horizon_s = goal.limit_s
-    horizon_s = min(horizon_s, _longest_s(problem)) * (1.0 + 1e-9)
+    horizon_s = min(horizon_s, _longest_s(problem)) * (1.0 + 1e-6)
+    latest_s = min(horizon_s, goal.limit_s * (1.0 + 1e-9))
     model = LinearModel(problem, known, ordered=True, horizon_s=horizon_s)
 
     def minimise(time_weight: float, energy_weight: float) -> Found:
-        return model.minimise(time_weight, energy_weight, limit_s=horizon_s, time_limit_s=time_limit_s)
+        return model.minimise(time_weight, energy_weight, limit_s=latest_s, time_limit_s=time_limit_s)
 
     if goal.time_power and goal.energy_power:
         found, product = least_product(minimise, PRODUCTS, known=1.0)
-        return Exact(_plans(problem, found), product * model.unit_s * model.unit_j, False)
+        return Exact(_plans(problem, found), product * model.unit_s * model.unit_j)
     one = minimise(goal.time_power, goal.energy_power)
     unit = model.unit_s if goal.time_power else model.unit_j
-    return Exact(_plans(problem, [one]), one.bound * unit, one.infeasible)
+    return Exact(_plans(problem, [one]), one.bound * unit)
 
 
 def by_enumeration(problem: AssignmentProblem, goal: Goal) -> tuple[Plan | None, float, float]:

@@ -29,6 +29,8 @@ def least_product(
     close : share by which the bound may stay below the best product.
     """
     found = [minimise(1.0, 0.0), minimise(0.0, 1.0)]
+    if found[0].infeasible or found[1].infeasible:
+        return found, 0.0
     cuts: list[Cut] = [(1.0, 0.0, found[0].bound), (0.0, 1.0, found[1].bound)]
     while True:
         best = min([known, *(one.time * one.energy for one in found)])
@@ -42,19 +44,20 @@ def least_product(
             return found, product
         a, b = weights[0] / scale, weights[1] / scale
         one = minimise(a, b)
-        if a * time_corner + b * energy_corner >= one.bound * (1.0 - CLOSE):  # the corner is reached, or not to be cut off
-            return [*found, one], product
         found.append(one)
+        reached = a * time_corner + b * energy_corner >= one.bound * (1.0 - CLOSE)  # the corner cannot be cut off
+        if reached or one.infeasible or b == 0.0:
+            return found, product
         cuts.append((a, b, one.bound))
 
 
 def _lowest_corner(cuts: list[Cut]) -> tuple[float, float, float]:
-    """Return the least product of what all cuts leave, with its time and energy."""
-    corners = []
-    for (a, b, v), (c, d, w) in combinations(cuts, 2):
-        area = a * d - b * c
-        if abs(area) > 1e-12:
-            x, y = (v * d - b * w) / area, (a * w - v * c) / area
-            if all(p * x + q * y >= u - 1e-9 * abs(u) for p, q, u in cuts):
-                corners.append((max(x, 0.0) * max(y, 0.0), x, y))
-    return min(corners)
+    """Return the least product of what all cuts leave, with its time and energy.
+
+    The least energy that cuts leave at a time is a maximum of lines: between two crossings the product is concave.
+    """
+    first = max(bound / a for a, b, bound in cuts if b == 0.0)
+    lines = [(-a / b, bound / b) for a, b, bound in cuts if b > 0.0]
+    times = [first, *((q - p) / (m - n) for (m, p), (n, q) in combinations(lines, 2) if m != n)]
+    corners = [(time, max(m * time + p for m, p in lines)) for time in times if time >= first]
+    return min((time * energy, time, energy) for time, energy in corners)

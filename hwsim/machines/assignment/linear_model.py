@@ -76,6 +76,7 @@ class LinearModel:
         self._high: list[Floats] = []
         self._rows = 0
         self._flow()
+        self.ordered = ordered
         self.order = _unordered(problem) if ordered else np.zeros((0, 2), np.int64)
         self.columns += 2 * len(self.order)
         if len(self.order):
@@ -96,16 +97,20 @@ class LinearModel:
         high[self.makespan + 1:] = 1.0
         high[self.makespan] = limit_s / self.unit_s
         whole = np.zeros(self.columns)
-        if len(self.order):
+        if self.ordered:
             whole[: self.pairs] = 1.0
             whole[self.makespan + 1:] = 1.0
         matrix = csr_array((np.concatenate(self._value), (np.concatenate(self._row), np.concatenate(self._column))),
                            shape=(self._rows, self.columns))
+        rows = LinearConstraint(matrix, np.concatenate(self._low), np.concatenate(self._high))
         options = {"mip_rel_gap": 0.0} | ({"time_limit": time_limit_s} if np.isfinite(time_limit_s) else {})
-        answer = milp(cost * OBJECTIVE_SCALE, integrality=whole, bounds=Bounds(low, high), options=options,
-                      constraints=LinearConstraint(matrix, np.concatenate(self._low), np.concatenate(self._high)))
+        for presolve in (True, False):  # presolve has called a feasible problem infeasible: ask again without it
+            answer = milp(cost * OBJECTIVE_SCALE, integrality=whole, bounds=Bounds(low, high), constraints=rows,
+                          options={**options, "presolve": presolve})
+            if answer.status != 2:
+                break
         optimal, infeasible = answer.status == 0, answer.status == 2
-        dual = answer.mip_dual_bound if whole.any() else answer.fun if optimal else None
+        dual = answer.mip_dual_bound if self.ordered else answer.fun if optimal else None
         bound = np.inf if infeasible else 0.0 if dual is None or not np.isfinite(dual) else max(dual / OBJECTIVE_SCALE, 0.0)
         if answer.x is None:
             return Found(bound * (1.0 - SLACK), None, None, np.inf, np.inf, optimal, infeasible)
