@@ -16,6 +16,7 @@ from hwsim.units import DIMENSIONS, parse
 
 Operand = Literal["ifmap", "filter", "psum", "ofmap"]
 OPERANDS: tuple[Operand, ...] = ("ifmap", "filter", "psum", "ofmap")
+Dim = Literal["N", "G", "K", "C", "P", "Q", "R", "S"]  # batch, groups, channels out and in, output and filter width and height
 SECOND_HOME = "second_home"  # type of the fault when two buffers, or two memories, hold one operand
 NODES_NM = (65, 45, 28, 16, 7, 5)
 
@@ -78,6 +79,44 @@ class Buffer(Section):
     write_j_per_byte: JoulesPerByte | None = Field(None, description="overrides the technology model")
 
 
+def second_homes(entries: Iterable[tuple[str, Iterable[Operand]]]) -> Iterator[tuple[Operand, str, str, int]]:
+    """Yield (operand, first home, second home, index in the second's list) for every operand that has two homes."""
+    homes: dict[Operand, str] = {}
+    for name, holds in entries:
+        for index, operand in enumerate(holds):
+            if operand in homes:
+                yield operand, homes[operand], name, index
+            homes.setdefault(operand, name)
+
+
+class PEArray(Section):
+    """An x x y array of PEs whose loops unroll as its dataflow allows; each PE may have scratch pads of its own."""
+
+    x: Side = Field(description="PEs in a row")
+    y: Side = Field(description="rows of PEs")
+    dataflow: Annotated[str, Field(min_length=1, max_length=64)] = Field(
+        "free", description="how layers are laid on the array: free (best mapping found), row_stationary, nvdla, ...")
+    unroll_x: tuple[Dim, ...] = Field((), strict=False, description="dims that may run side by side in a row; none: any")
+    unroll_y: tuple[Dim, ...] = Field((), strict=False, description="dims that may run side by side in a column; none: any")
+    macs_per_pe: Side = Field(1, description="multipliers of a PE, whose products it adds up")
+    unroll_pe: tuple[Dim, ...] = Field(("C",), strict=False, description="dims that may run side by side within a PE")
+    weight_bits: Bits = Field(8, description="width of a filter word")
+    activation_bits: Bits = Field(8, description="width of an ifmap and an ofmap word")
+    accumulator_bits: Bits = Field(32, description="width of a partial sum")
+    scratchpads: dict[str, Buffer] = Field(default_factory=dict, description="memories of one PE")
+    objective: Literal["latency", "energy", "edp"] = Field("edp", description="what the best mapping is best in")
+    zero_gating: bool = Field(False, description="a zero activation costs neither the energy of its MAC nor of its filter read")
+    strided: Literal["native", "extended"] = Field(
+        "native", description="nvdla: extended turns a stride s into s x s times the channels, as the vendor's estimates do")
+
+    @field_validator("scratchpads")
+    @classmethod
+    def _one_home_an_operand(cls, section: dict[str, Buffer]) -> dict[str, Buffer]:
+        for operand, first, second, _ in second_homes((name, entry.holds) for name, entry in section.items()):
+            raise PydanticCustomError(SECOND_HOME, f"{operand} is held by both {first!r} and {second!r}")
+        return section
+
+
 class Memory(Section):
     """An off-chip memory or link: a bandwidth, or the DRAM device behind it for the ``event`` fidelity."""
 
@@ -94,6 +133,8 @@ class Memory(Section):
                                "memory list' or a YAML file, from the template's folder on")
     channels: Annotated[int, Field(ge=1, le=1024)] = Field(1, description="channels of that device")
     mapping: DramMapping = Field(DEFAULT_DRAM_MAPPING, description="how addresses map to its banks")
+    compression: Literal["none", "run_length"] = Field(
+        "none", description="of activations: runs of zeros are stored as their length")
 
 
 class VectorUnit(Section):
@@ -111,6 +152,9 @@ class NetworkOnChip(Section):
 
     hops: Annotated[float, Field(ge=0, le=1024)] = Field(1.0, description="mean hops of a byte, buffer to array edge")
     hop_mm: Annotated[float, Field(gt=0, le=100)] = Field(1.0, description="length of a hop")
+    ifmap_bytes_per_cycle: BytesPerCycle | None = Field(None, description="bus from buffer to PEs; None: never waited for")
+    filter_bytes_per_cycle: BytesPerCycle | None = Field(None, description="bus from buffer to PEs; None: never waited for")
+    psum_bytes_per_cycle: BytesPerCycle | None = Field(None, description="bus each way; None: never waited for")
 
 
 class Roofline(Section):
@@ -133,16 +177,6 @@ class Technology(Section):
 Stores = TypeVar("Stores", Buffer, Memory)
 
 
-def second_homes(entries: Iterable[tuple[str, Iterable[Operand]]]) -> Iterator[tuple[Operand, str, str, int]]:
-    """Yield (operand, first home, second home, index in the second's list) for every operand that has two homes."""
-    homes: dict[Operand, str] = {}
-    for name, holds in entries:
-        for index, operand in enumerate(holds):
-            if operand in homes:
-                yield operand, homes[operand], name, index
-            homes.setdefault(operand, name)
-
-
 class Accelerator(Section):
     """A complete accelerator; ``parts`` makes one of several (GPU + cluster, NPU + flash, sub-accelerators)."""
 
@@ -156,6 +190,7 @@ class Accelerator(Section):
     clock_hz: Hertz | None = None
     technology: Technology
     array: Array | None = None
+    pe_array: PEArray | None = None
     buffers: dict[str, Buffer] = Field(default_factory=dict)
     memories: dict[str, Memory] = Field(default_factory=dict)
     vector_unit: VectorUnit | None = None
