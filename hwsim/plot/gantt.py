@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,21 +20,23 @@ _EDGES = 300  # of more bars than these none has a white edge: edges would hide 
 _FONT_POINTS = 7.0
 
 
-def gantt(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
+def gantt(frame: pd.DataFrame, ax: Axes | None = None, *, subs: Sequence[str] = ()) -> Axes:
     """Draw each row of ``frame`` as a bar from ``start_s`` to ``end_s`` beside its ``sub``, in the colour of its ``job``.
 
     Parameters
     ----------
     frame : of ``Assignment.frame``, or with the columns name, job, sub, start_s and end_s. Names are written in the bars that
         have room for them. Of more than ten jobs the eleventh and later ones are black.
+    subs : rows from top to bottom, for those that have no layer too; by default those of ``frame``, sorted.
 
     Raises
     ------
     ConfigError
-        Columns that are missing, no rows at all, or bars that end before they start.
+        Columns that are missing, no rows at all, bars that end before they start, sub-accelerators without a row.
     """
-    _check(frame)
-    subs, jobs = sorted(frame["sub"].unique()), list(dict.fromkeys(frame["job"]))
+    _check(frame, subs)
+    subs = list(subs) or sorted(frame["sub"].unique())
+    jobs = sorted(frame["job"].unique())
     start_s, end_s = frame["start_s"].to_numpy(float), frame["end_s"].to_numpy(float)
     row = frame["sub"].map(subs.index).to_numpy()
     ax = new_axes(ax, 10.0, max(1.4 + 0.55 * len(subs), 1.0 + 0.22 * min(len(jobs), len(CYCLE) + 1)))
@@ -65,12 +68,12 @@ def _write_names(ax: Axes, row: np.ndarray, start_s: np.ndarray, end_s: np.ndarr
     ends = ax.transData.transform(np.column_stack([end_s, row])) - ax.transData.transform(np.column_stack([start_s, row]))
     for index in np.flatnonzero(ends[:, 0] > 2 * _FONT_POINTS * figure.dpi / 72):
         text = ax.text((start_s[index] + end_s[index]) / 2, row[index], names[index], fontsize=_FONT_POINTS, ha="center",
-                       va="center", color="white", fontweight="bold", clip_on=True)
+                       va="center", clip_on=True, bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.5})
         if text.get_window_extent().width > ends[index, 0] - 4:
             text.remove()
 
 
-def _check(frame: pd.DataFrame) -> None:
+def _check(frame: pd.DataFrame, subs: Sequence[str]) -> None:
     faults = [Fault("column is missing", path=name, allowed=", ".join(_COLUMNS)) for name in _COLUMNS if name not in frame]
     if not faults and not len(frame):
         faults.append(Fault("no rows to draw"))
@@ -78,5 +81,8 @@ def _check(frame: pd.DataFrame) -> None:
         wrong = frame[~(frame["end_s"] >= frame["start_s"])]
         faults += [Fault("a bar ends before it starts", path=str(one["name"]), value=f"{one['start_s']} to {one['end_s']}")
                    for one in wrong.head(3).to_dict(orient="records")]
+        unknown = sorted(set(frame["sub"]) - set(subs)) if subs else []
+        faults += [Fault("a sub-accelerator of the frame has no row", path="subs", value=name, allowed=", ".join(subs))
+                   for name in unknown]
     if faults:
         raise ConfigError(faults)

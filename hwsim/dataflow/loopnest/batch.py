@@ -30,7 +30,7 @@ def cost_nests(  # type: ignore[no-untyped-def]
     """
     size, depth = dims.shape[1], levels.shape[0]
     rows = max(problem[4:8].max() + 2, 2 * size + 2)
-    scratch = np.empty((4, rows, 4), np.int64)
+    scratch, states = np.empty((4, rows, 4), np.int64), np.empty((8, 4), np.int64)
     chain, loops, start = np.empty((size, 4), np.int64), np.empty((size, 4), np.int64), np.empty(9, np.int64)
     at, position, spare = np.empty(size + 1, np.int64), np.empty((3, depth), np.int64), np.empty((depth, 2))
     work, macs = np.empty((2, 8), np.int64), 1
@@ -45,7 +45,7 @@ def cost_nests(  # type: ignore[no-untyped-def]
                 place = positions[b, o, m]
                 position[o, m] = at[place] if place >= 0 else -1
         if not even or not count_even(problem, loops, loop_count, position, counted, kept):
-            count(problem, chain, start, loop_count, position, scratch, counted, kept)
+            count(problem, chain, start, loops, loop_count, position, states, scratch, counted, kept)
         steps = compute_cycles(problem, chain, start, loop_count)
         x, y = needs(loops, loop_count, position, by_level)
         cost_nest(macs, steps, x, y, position, counted, kept, levels, datapath, cost[b], by_level,

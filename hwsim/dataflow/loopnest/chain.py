@@ -1,14 +1,14 @@
 """The loops of one dim, and which of its tiles a boundary sees: how many, how large, how far from the ones before.
 
-A chain row is (AT, FACTOR, AXIS, TILE): index in the nest, iterations, axis, iterations of the dim inside one of its own. Rows
+A chain row is (AT, FACTOR, AXIS, TILE): twice the index in the nest, iterations, axis, iterations of the dim inside one of its own. Rows
 are sorted by dim, outer to inner; ``start[d]`` to ``start[d + 1]`` are those of dim d. Loops of one iteration are left out.
 
-A boundary is the loops before ``end``. Tiles inside it are ``inner`` long; only the end of the dim may hold a shorter one.
+A boundary is the loops before ``end``, twice a position. Tiles inside it are ``inner`` long; only the end of the dim may hold a shorter one.
 Since tile sizes divide each other, there is at any loop at most one tile that is cut, so a chain is followed with the number
 of whole tiles and the length of the cut one.
 
 A step of the nest is named by the temporal loop ``turn`` that advances in it: temporal loops before it stand anywhere, those
-after it start again. ``FIRST`` is the very first step; with ``EVERY`` all temporal loops stand anywhere.
+after it start again; an odd ``turn`` lies between two loops, neither of which advances. ``FIRST`` is the very first step; with ``EVERY`` all temporal loops stand anywhere.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from __future__ import annotations
 from numba import njit
 
 AT, FACTOR, AXIS, TILE = range(4)
-FIRST, EVERY = -1, 1 << 40
+FIRST, EVERY = -3, 1 << 40
 ALL = 1 << 40  # as ``lead``: spatial loops from this index on count only their first instance
 
 
@@ -55,14 +55,14 @@ def pack(size, dims, factors, axes, at, chain, start, loops, work):  # type: ign
         row, tile = work[0, d] - 1, work[1, d]
         work[0, d], work[1, d] = row, tile * loops[i, 1]
         loops[i, 3] = tile
-        chain[row, AT], chain[row, FACTOR], chain[row, AXIS], chain[row, TILE] = i, loops[i, 1], loops[i, 2], tile
+        chain[row, AT], chain[row, FACTOR], chain[row, AXIS], chain[row, TILE] = 2 * i, loops[i, 1], loops[i, 2], tile
     even = True
     for d in range(8):
         even = even and work[1, d] == size[d]
     return kept, even
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", forceinline=True)
 def inner(chain, a, b, end):  # type: ignore[no-untyped-def]
     """Return the length of a whole tile inside the boundary."""
     for l in range(a, b):
@@ -71,7 +71,7 @@ def inner(chain, a, b, end):  # type: ignore[no-untyped-def]
     return 1
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", forceinline=True)
 def tiles(chain, a, b, size, end, turn, lead):  # type: ignore[no-untyped-def]
     """Return (whole tiles, length of the cut tile or 0) that are taken up by ``turn`` in all instances.
 
@@ -97,12 +97,13 @@ def tiles(chain, a, b, size, end, turn, lead):  # type: ignore[no-untyped-def]
                 cut = 0
         else:
             whole *= chain[l, FACTOR]
-            whole += cut // tile
-            cut %= tile
+            if cut:
+                whole += cut // tile
+                cut %= tile
     return whole, cut
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", forceinline=True)
 def restarts(chain, a, b, end, turn):  # type: ignore[no-untyped-def]
     """Return how far whole tiles go back when the temporal loops after ``turn`` start again."""
     back = 0
@@ -112,7 +113,7 @@ def restarts(chain, a, b, end, turn):  # type: ignore[no-untyped-def]
     return back
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", forceinline=True)
 def _after(chain, l, b, end, turn):  # type: ignore[no-untyped-def]
     """Return (tiles that the loops after row ``l`` spread over, how far they go back) in a whole tile."""
     spread, back = 1, 0
@@ -126,7 +127,7 @@ def _after(chain, l, b, end, turn):  # type: ignore[no-untyped-def]
     return spread, back
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", forceinline=True)
 def _present(chain, l, b, end, turn, cut):  # type: ignore[no-untyped-def]
     """Return how many of the tiles that the loops after row ``l`` spread over begin within ``cut``."""
     whole = 0
@@ -145,10 +146,10 @@ def _present(chain, l, b, end, turn, cut):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, error_model="numpy")
-def moves(chain, a, b, size, end, turn, out):  # type: ignore[no-untyped-def]
+def moves(chain, a, b, size, end, turn, out, k):  # type: ignore[no-untyped-def]
     """Write the kinds of moves that the dim's tiles make in all instances when ``turn`` advances.
 
-    Rows of ``out`` are (how many, start of the tile before - start of the tile, length before, length). At most two rows a
+    Rows of ``out[k]`` are (how many, start of the tile before - start of the tile, length before, length). At most two rows a
     loop, and two. In an instance that has the end of the dim, loops that start again come from where that end let them go.
 
     Returns
@@ -161,13 +162,13 @@ def moves(chain, a, b, size, end, turn, out):  # type: ignore[no-untyped-def]
         if chain[l, AT] == turn:
             whole, cut = tiles(chain, a, b, size, end, turn, ALL)
             back = restarts(chain, a, b, end, turn) - chain[l, TILE]
-            out[0, 0], out[0, 1], out[0, 2], out[0, 3] = whole, back, length, length
-            out[1, 0], out[1, 1], out[1, 2], out[1, 3] = 1, back, length, cut
+            out[k, 0, 0], out[k, 0, 1], out[k, 0, 2], out[k, 0, 3] = whole, back, length, length
+            out[k, 1, 0], out[k, 1, 1], out[k, 1, 2], out[k, 1, 3] = 1, back, length, cut
             return 2 if cut else 1
     rows, back, same, cut = 0, 0, True, size
     if size >= tile:
         spread, far = _after(chain, a - 1, b, end, turn)
-        out[0, 0], out[0, 1], out[0, 2], out[0, 3] = spread, far, length, length
+        out[k, 0, 0], out[k, 0, 1], out[k, 0, 2], out[k, 0, 3] = spread, far, length, length
         return 1
     for l in range(a, b):
         at = chain[l, AT]
@@ -179,7 +180,7 @@ def moves(chain, a, b, size, end, turn, out):  # type: ignore[no-untyped-def]
             whole = cut // tile
             cut %= tile
             if whole:
-                out[rows, 0], out[rows, 1], out[rows, 2], out[rows, 3] = whole * spread, back + far, length, length
+                out[k, rows, 0], out[k, rows, 1], out[k, rows, 2], out[k, rows, 3] = whole * spread, back + far, length, length
                 rows += 1
             if not cut:
                 return rows
@@ -189,13 +190,13 @@ def moves(chain, a, b, size, end, turn, out):  # type: ignore[no-untyped-def]
         if last:  # instances that have nothing in the cut iteration come from the whole one before it
             absent = spread - _present(chain, l, b, end, turn, cut)
             if absent:
-                out[rows, 0], out[rows, 1] = absent, back + (last - 1) * tile + far
-                out[rows, 2], out[rows, 3] = length, length
+                out[k, rows, 0], out[k, rows, 1] = absent, back + (last - 1) * tile + far
+                out[k, rows, 2], out[k, rows, 3] = length, length
                 rows += 1
             back += last * tile
             same = False
         if cut == tile:
-            out[rows, 0], out[rows, 1], out[rows, 2], out[rows, 3] = spread, back + far, length, length
+            out[k, rows, 0], out[k, rows, 1], out[k, rows, 2], out[k, rows, 3] = spread, back + far, length, length
             return rows + 1
-    out[rows, 0], out[rows, 1], out[rows, 2], out[rows, 3] = 1, back, cut, cut if same else length
+    out[k, rows, 0], out[k, rows, 1], out[k, rows, 2], out[k, rows, 3] = 1, back, cut, cut if same else length
     return rows + 1

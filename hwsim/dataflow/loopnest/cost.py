@@ -73,7 +73,7 @@ def compute_cycles(problem, chain, start, end):  # type: ignore[no-untyped-def]
     cycles = 1
     for d in range(8):
         if start[d + 1] > start[d]:
-            whole, cut = tiles(chain, start[d], start[d + 1], problem[d], end, EVERY, 0)
+            whole, cut = tiles(chain, start[d], start[d + 1], problem[d], 2 * end, EVERY, 0)
             cycles *= whole + (cut > 0)
     return cycles
 

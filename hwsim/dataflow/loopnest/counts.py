@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from hwsim.dataflow.loopnest.chain import ALL, AT, AXIS, EVERY, FIRST, moves, tiles
+from hwsim.dataflow.loopnest.chain import ALL, EVERY, FACTOR, FIRST, TILE, moves, tiles
 from hwsim.dataflow.loopnest.chain import inner as length_inside
 from hwsim.dataflow.loopnest.columns import (
     DELIVERED,
@@ -48,72 +48,100 @@ APART[IFMAP, [P, Q, R, S]] = False  # windows overlap
 
 
 @njit(nogil=True, error_model="numpy")
-def _same(chain, a, b, size, end, turn, scratch):  # type: ignore[no-untyped-def]
-    """Return the summed length of tiles that stay where they are when ``turn`` advances."""
-    rows, total = moves(chain, a, b, size, end, turn, scratch), 0
-    for r in range(rows):
-        if scratch[r, 1] == 0:
-            total += scratch[r, 0] * scratch[r, 3]
-    return total
-
-
-@njit(nogil=True, error_model="numpy")
-def _window(chain, start, problem, x, y, stride, dilation, end, turn, lead, overlapping, scratch):  # type: ignore[no-untyped-def]
-    """Return (extents, kept, extents of distinct windows, kept of those) of one axis of the ifmap."""
+def _window(chain, start, problem, x, y, stride, dilation, end, turn, lead, keeps, scratch):  # type: ignore[no-untyped-def]
+    """Return what ``_axis`` returns, of one axis of the ifmap."""
     ax, bx, ay, by = start[x], start[x + 1], start[y], start[y + 1]
     whole_x, cut_x = tiles(chain, ax, bx, problem[x], end, turn, ALL)
     whole_y, cut_y = tiles(chain, ay, by, problem[y], end, turn, ALL)
-    total = extents(
+    words = extents(
         whole_x + (cut_x > 0), whole_x * length_inside(chain, ax, bx, end) + cut_x,
         whole_y + (cut_y > 0), whole_y * length_inside(chain, ay, by, end) + cut_y, stride, dilation)
     kept = 0
-    if overlapping:
-        nx = moves(chain, ax, bx, problem[x], end, turn, scratch[0])
-        ny = moves(chain, ay, by, problem[y], end, turn, scratch[1])
-        kept = overlaps(scratch[0], nx, scratch[1], ny, stride, dilation)
+    if turn == EVERY:
+        kept = words
+    elif keeps:
+        nx = moves(chain, ax, bx, problem[x], end, turn, scratch, 0)
+        ny = moves(chain, ay, by, problem[y], end, turn, scratch, 1)
+        kept = overlaps(scratch, nx, ny, stride, dilation)
     if fans(chain, ax, bx, lead, end) and fans(chain, ay, by, lead, end):
-        once, kept_once = diagonals(chain, ax, bx, problem[x], ay, by, problem[y], stride, dilation, end, turn, lead,
-                                    turn == FIRST or turn == EVERY, scratch)
-        return total, kept, once, kept_once
-    return total, kept, total, kept
+        once, kept_once = diagonals(chain, ax, bx, problem[x], ay, by, problem[y], stride, dilation, end, turn, lead, scratch)
+        return words, kept, once, kept_once
+    return words, kept, words, kept
 
 
 @njit(nogil=True, error_model="numpy")
-def step(chain, start, problem, operand, end, turn, turn_dim, lead, scratch):  # type: ignore[no-untyped-def]
-    """Return (words that all instances receive, words that their parents read) when the loop ``turn`` advances.
+def _axis(chain, start, problem, operand, d, end, turn, own, lead, keeps, scratch):  # type: ignore[no-untyped-def]
+    """Return sums over the tiles that ``turn`` takes up along one axis of an operand's box, or one dim it does not have.
 
-    ``turn`` may be FIRST, or EVERY for instances that keep nothing from step to step.
+    Four of them: words of the tile, words it shares with the one before, and both over the tiles of one instance of every
+    fan and of the others only where they differ. ``own`` : ``turn`` is a loop of the dim. Without ``keeps`` shared words do
+    not matter.
     """
-    total, kept = 1, 1 if FIRST < turn < EVERY else 0
-    once, kept_once = total, kept
+    if operand == IFMAP and d >= P:
+        if d in (P, R):
+            return _window(chain, start, problem, P, R, problem[STRIDE_W], problem[DILATION_W], end, turn, lead, keeps, scratch)
+        return _window(chain, start, problem, Q, S, problem[STRIDE_H], problem[DILATION_H], end, turn, lead, keeps, scratch)
+    a, b, size = start[d], start[d + 1], problem[d]
+    if not APART[operand, d]:
+        whole, cut = tiles(chain, a, b, size, end, turn, ALL)
+        whole_once, cut_once = tiles(chain, a, b, size, end, turn, lead)
+        both, once = whole + (cut > 0), whole_once + (cut_once > 0)
+        return both, both, once, once
+    if turn == EVERY:
+        return size, size, size, size
+    whole, cut = tiles(chain, a, b, size, end, turn, ALL)
+    words, kept = whole * length_inside(chain, a, b, end) + cut, 0
+    if keeps and not own and chain[a, TILE] * chain[a, FACTOR] != size:  # whole tiles never stay
+        for r in range(moves(chain, a, b, size, end, turn, scratch, 0)):
+            if scratch[0, r, 1] == 0:
+                kept += scratch[0, r, 0] * scratch[0, r, 3]
+    return words, kept, words, kept
+
+
+@njit(nogil=True, error_model="numpy")
+def link(chain, start, loops, problem, operand, begin, end, keeps, axes, scratch):  # type: ignore[no-untyped-def]
+    """Return (words received, words read by parents, received at first, read at first) of one operand between two levels.
+
+    Parameters
+    ----------
+    loops : (L, 4) of the nest, in its order.
+    begin, end : positions of the parent and of the child. keeps : False for the MAC, which fetches every cycle.
+    axes : (8, 4), overwritten with what ``_axis`` says of the loops that have started again.
+    """
+    lead, stop = 2 * begin, 2 * end
     for d in range(8):
-        a, b = start[d], start[d + 1]
-        if APART[operand, d]:
-            if b == a:
-                total, kept, once, kept_once = total * problem[d], kept * problem[d], once * problem[d], kept_once * problem[d]
+        axes[d, 0] = axes[d, 1] = axes[d, 2] = axes[d, 3] = 1
+    for d in range(8):
+        if start[d + 1] > start[d]:
+            e = d - 2 if operand == IFMAP and d >= R else d  # the axis of an ifmap stands at its output dim
+            if e == d or start[e + 1] == start[e]:
+                axes[e, 0], axes[e, 1], axes[e, 2], axes[e, 3] = _axis(
+                    chain, start, problem, operand, d, stop, EVERY, False, lead, keeps, scratch)
+    total, once, moving = 0, 0, False
+    if keeps:
+        for i in range(end - 1, -1, -1):
+            if loops[i, 2]:
                 continue
-            whole, cut = tiles(chain, a, b, problem[d], end, turn, ALL)
-            words = whole * length_inside(chain, a, b, end) + cut
-            total, once = total * words, once * words
-            if kept:
-                stay = 0 if d == turn_dim else _same(chain, a, b, problem[d], end, turn, scratch[0])
-                kept, kept_once = kept * stay, kept_once * stay
-        elif not DEPENDS[operand, d] and b > a:
-            whole, cut = tiles(chain, a, b, problem[d], end, turn, ALL)
-            total, kept = total * (whole + (cut > 0)), kept * (whole + (cut > 0))
-            whole, cut = tiles(chain, a, b, problem[d], end, turn, lead)
-            once, kept_once = once * (whole + (cut > 0)), kept_once * (whole + (cut > 0))
-        if not total:
-            return 0, 0
-    if operand == IFMAP:
-        for axis in range(2):
-            x, y = (P, R) if axis == 0 else (Q, S)
-            stride = problem[STRIDE_W] if axis == 0 else problem[STRIDE_H]
-            dilation = problem[DILATION_W] if axis == 0 else problem[DILATION_H]
-            all_, stay, distinct, stay_distinct = _window(
-                chain, start, problem, x, y, stride, dilation, end, turn, lead, kept > 0, scratch)
-            total, kept, once, kept_once = total * all_, kept * stay, once * distinct, kept_once * stay_distinct
-    return total - kept, once - kept_once
+            d = loops[i, 0]
+            e = d - 2 if operand == IFMAP and d >= R else d
+            moving = moving or DEPENDS[operand, d]
+            if moving:
+                words, words_once, kept, kept_once = 1, 1, 1, 1
+                for o in range(8):
+                    if o != e:
+                        words, kept = words * axes[o, 0], kept * axes[o, 1]
+                        words_once, kept_once = words_once * axes[o, 2], kept_once * axes[o, 3]
+                own = _axis(chain, start, problem, operand, d, stop, 2 * i, True, lead, kept > 0, scratch)
+                total, once = total + words * own[0] - kept * own[1], once + words_once * own[2] - kept_once * own[3]
+            axes[e, 0], axes[e, 1], axes[e, 2], axes[e, 3] = _axis(
+                chain, start, problem, operand, d, stop, 2 * i - 1, False, lead, True, scratch)
+    first, first_once = 1, 1
+    for d in range(8):
+        if keeps and operand == IFMAP and d in (P, Q) and fans(chain, start[d], start[d + 1], lead, stop) and fans(
+                chain, start[d + 2], start[d + 3], lead, stop):  # at first, windows differ by what they want alone
+            axes[d, 2] = _axis(chain, start, problem, operand, d, stop, FIRST, False, lead, False, scratch)[2]
+        first, first_once = first * axes[d, 0], first_once * axes[d, 2]
+    return total + first, once + first_once, first, first_once
 
 
 @njit(nogil=True, error_model="numpy")
@@ -122,30 +150,9 @@ def instances(chain, start, problem, end, reduced_only):  # type: ignore[no-unty
     count = 1
     for d in range(8):
         if start[d + 1] > start[d] and (not reduced_only or not DEPENDS[OFMAP, d]):
-            whole, cut = tiles(chain, start[d], start[d + 1], problem[d], end, FIRST, ALL)
+            whole, cut = tiles(chain, start[d], start[d + 1], problem[d], 2 * end, FIRST, ALL)
             count *= whole + (cut > 0)
     return count
-
-
-@njit(nogil=True, error_model="numpy")
-def link(chain, start, problem, operand, begin, end, keeps, scratch):  # type: ignore[no-untyped-def]
-    """Return (words received, words read by parents, received at first, read at first) of one operand between two levels.
-
-    Parameters
-    ----------
-    begin, end : positions of the parent and of the child. keeps : False for the MAC, which fetches every cycle.
-    """
-    if not keeps:
-        total, once = step(chain, start, problem, operand, end, EVERY, -1, begin, scratch)
-        return total, once, 0, 0
-    total, once = step(chain, start, problem, operand, end, FIRST, -1, begin, scratch)
-    first, first_once = total, once
-    for d in range(8):
-        for l in range(start[d], start[d + 1]):
-            if chain[l, AT] < end and not chain[l, AXIS]:
-                more, more_once = step(chain, start, problem, operand, end, chain[l, AT], d, begin, scratch)
-                total, once = total + more, once + more_once
-    return total, once, first, first_once
 
 
 @njit(nogil=True, error_model="numpy")
@@ -154,22 +161,22 @@ def tile_words(chain, start, problem, operand, end):  # type: ignore[no-untyped-
     words = 1
     for d in range(8):
         if APART[operand, d]:
-            words *= min(problem[d], length_inside(chain, start[d], start[d + 1], end))
+            words *= min(problem[d], length_inside(chain, start[d], start[d + 1], 2 * end))
     if operand == IFMAP:
         for x, y, stride, dilation in ((P, R, STRIDE_W, DILATION_W), (Q, S, STRIDE_H, DILATION_H)):
-            words *= 1 + (min(problem[x], length_inside(chain, start[x], start[x + 1], end)) - 1) * problem[stride] + (
-                min(problem[y], length_inside(chain, start[y], start[y + 1], end)) - 1) * problem[dilation]
+            words *= 1 + (min(problem[x], length_inside(chain, start[x], start[x + 1], 2 * end)) - 1) * problem[stride] + (
+                min(problem[y], length_inside(chain, start[y], start[y + 1], 2 * end)) - 1) * problem[dilation]
     return words
 
 
 @njit(nogil=True, error_model="numpy")
-def count(problem, chain, start, loops, position, scratch, counts, held):  # type: ignore[no-untyped-def]
+def count(problem, chain, start, loops, loop_count, position, axes, scratch, counts, held):  # type: ignore[no-untyped-def]
     """Count a nest.
 
     Parameters
     ----------
-    chain, start, loops : of ``pack``. position : (3, M), among the loops that ``pack`` keeps.
-    scratch : (4, rows, 4); see ``diagonals``.
+    chain, start, loops : of ``pack``; the first ``loop_count`` are the nest. position : (3, M), among the loops that ``pack`` keeps.
+    axes : (8, 4), overwritten. scratch : (4, rows, 4), overwritten; see ``diagonals``.
     counts : (3, M, len(COUNTS)), written. held : (3, M, len(HELD)), written.
     """
     levels = position.shape[1]
@@ -182,8 +189,9 @@ def count(problem, chain, start, loops, position, scratch, counts, held):  # typ
             mac = m == levels
             if not mac and position[o, m] < 0:
                 continue
-            begin, end = position[o, parent], loops if mac else position[o, m]
-            total, once, first, first_once = link(chain, start, problem, o, begin, end, not mac, scratch)
+            begin, end = position[o, parent], loop_count if mac else position[o, m]
+            total, once, first, first_once = link(
+                chain, start, loops, problem, o, begin, end, not mac, axes, scratch)
             held[o, parent, DELIVERED] = total
             if o == OFMAP:
                 words = problem[N] * problem[G] * problem[K] * problem[P] * problem[Q]

@@ -4,36 +4,36 @@ from __future__ import annotations
 
 from numba import njit
 
-from hwsim.dataflow.loopnest.chain import AT, AXIS, FACTOR, FIRST, TILE, inner, restarts, tiles
+from hwsim.dataflow.loopnest.chain import AT, AXIS, FACTOR, FIRST, TILE, inner, restarts
 
 WHOLE = 1 << 40  # room of a tile that the end of the dim does not reach
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", forceinline=True)
 def extents(nx, lx, ny, ly, stride, dilation):  # type: ignore[no-untyped-def]
     """Return the sum of window extents over ``nx`` tiles of lengths ``lx`` in sum with as many as ``ny`` of ``ly``."""
     return ny * stride * lx + nx * dilation * ly + nx * ny * (1 - stride - dilation)
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", forceinline=True)
 def overlap(before, length_before, length):  # type: ignore[no-untyped-def]
     """Return the words that two ranges share whose starts differ by ``before``."""
     return max(0, min(before + length_before, length) - max(before, 0))
 
 
-@njit(nogil=True, error_model="numpy")
-def overlaps(x, nx, y, ny, stride, dilation):  # type: ignore[no-untyped-def]
-    """Return the sum of words kept over all pairs of moves ``x`` of the output dim and ``y`` of the filter dim."""
+@njit(nogil=True, error_model="numpy", forceinline=True)
+def overlaps(pairs, nx, ny, stride, dilation):  # type: ignore[no-untyped-def]
+    """Return the sum of words kept over all pairs of moves of the output dim, ``pairs[0]``, and of the filter dim, ``pairs[1]``."""
     total = 0
     for i in range(nx):
         for j in range(ny):
-            total += x[i, 0] * y[j, 0] * overlap(
-                stride * x[i, 1] + dilation * y[j, 1],
-                stride * (x[i, 2] - 1) + dilation * (y[j, 2] - 1) + 1, stride * (x[i, 3] - 1) + dilation * (y[j, 3] - 1) + 1)
+            total += pairs[0, i, 0] * pairs[1, j, 0] * overlap(
+                stride * pairs[0, i, 1] + dilation * pairs[1, j, 1],
+                stride * (pairs[0, i, 2] - 1) + dilation * (pairs[1, j, 2] - 1) + 1, stride * (pairs[0, i, 3] - 1) + dilation * (pairs[1, j, 3] - 1) + 1)
     return total
 
 
-@njit(nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", forceinline=True)
 def fans(chain, a, b, lead, end):  # type: ignore[no-untyped-def]
     """Return whether the dim has spatial loops from ``lead`` to ``end``."""
     for l in range(a, b):
@@ -117,7 +117,7 @@ def _fan(chain, a, b, end, turn, lead, room, out):  # type: ignore[no-untyped-de
             continue
         before = low
         for l in range(a, b):
-            if turn < chain[l, AT] < end and not chain[l, AXIS]:
+            if FIRST < turn < chain[l, AT] < end and not chain[l, AXIS]:
                 before += min(chain[l, FACTOR] - 1, (room - 1 - before) // chain[l, TILE]) * chain[l, TILE]
         out[number, 2], out[number, 3] = before, min(length, room - before)
     return count
@@ -145,7 +145,7 @@ def meetings(nx, x, ny, y):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, error_model="numpy")
-def _distinct(x, nx, y, ny, stride, dilation, first):  # type: ignore[no-untyped-def]
+def _distinct(x, nx, y, ny, stride, dilation):  # type: ignore[no-untyped-def]
     """Return (extents, words kept) over the distinct pairs of boxes, before and now, of two fans in sum."""
     total, kept = 0, 0
     for i in range(nx):
@@ -161,8 +161,8 @@ def _distinct(x, nx, y, ny, stride, dilation, first):  # type: ignore[no-untyped
                     break
                 if (stride * x[h, 0] + dilation * y[k, 0] == low
                         and stride * (x[h, 1] - 1) + dilation * (y[k, 1] - 1) + 1 == length
-                        and (first or (stride * x[h, 2] + dilation * y[k, 2] == low_before
-                                       and stride * (x[h, 3] - 1) + dilation * (y[k, 3] - 1) + 1 == length_before))):
+                        and stride * x[h, 2] + dilation * y[k, 2] == low_before
+                        and stride * (x[h, 3] - 1) + dilation * (y[k, 3] - 1) + 1 == length_before):
                     new = False
                     break
             if new:
@@ -172,10 +172,10 @@ def _distinct(x, nx, y, ny, stride, dilation, first):  # type: ignore[no-untyped
 
 
 @njit(nogil=True, error_model="numpy")
-def diagonals(chain, ax, bx, size_x, ay, by, size_y, stride, dilation, end, turn, lead, first, scratch):  # type: ignore[no-untyped-def]
+def diagonals(chain, ax, bx, size_x, ay, by, size_y, stride, dilation, end, turn, lead, scratch):  # type: ignore[no-untyped-def]
     """Return (extents, words kept) over the distinct windows that fans of both dims of the axis want, step by step.
 
-    Instances that want the same words, and held the same before, are one multicast. ``first`` : nothing was held before.
+    Instances that want the same words, and held the same before, are one multicast.
     scratch : (4, rows, 4), rows at least the instances of either fan and the steps that stand at its end.
     """
     bases_x, bases_y, x, y = scratch[0], scratch[1], scratch[2], scratch[3]
@@ -198,10 +198,8 @@ def diagonals(chain, ax, bx, size_x, ay, by, size_y, stride, dilation, end, turn
                 nx_, ny_ = 1, 1
             else:
                 nx_, ny_ = nx, ny
-            one, both = _distinct(x, nx_, y, ny_, stride, dilation, first)
+            one, both = _distinct(x, nx_, y, ny_, stride, dilation)
             total += times * one
             kept += times * both
     return total, kept
 
-
-__all__ = ["FIRST", "diagonals", "extents", "fans", "meetings", "overlap", "overlaps", "tiles"]

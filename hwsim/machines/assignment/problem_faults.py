@@ -40,10 +40,6 @@ def _shapes(problem: AssignmentProblem) -> Iterator[Fault]:
         given = getattr(problem, name)
         if len(given) != wanted:
             yield Fault("wrong number of names", path=f"problem.{name}", value=str(len(given)), allowed=str(wanted))
-        elif name != "jobs":
-            doubled = [text for text, count in Counter(given).items() if count > 1]
-            if doubled:
-                yield Fault("names must differ", path=f"problem.{name}", value=", ".join(doubled[:NAMED]))
     starts = problem.depends_start
     if (starts.size != layers + 1 or starts[0] != 0 or starts[-1] != problem.depends_on.size
             or (np.diff(starts) < 0).any()):
@@ -52,6 +48,10 @@ def _shapes(problem: AssignmentProblem) -> Iterator[Fault]:
 
 
 def _values(problem: AssignmentProblem) -> Iterator[Fault]:
+    for name, given in (("names", problem.names), ("sub_names", problem.sub_names)):
+        doubled = [text for text, count in Counter(given).items() if count > 1]
+        if doubled:
+            yield Fault("names must differ", path=f"problem.{name}", value=", ".join(doubled[:NAMED]) + _more(len(doubled)))
     feasible = problem.feasible
     for name in ("latency_s", "energy_j", "offchip_bytes"):
         values = getattr(problem, name)
