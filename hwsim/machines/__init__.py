@@ -3,6 +3,7 @@
 from hwsim.machines.machine import MACHINES, Machine
 from hwsim.machines.points import CostTable, PointTable
 from hwsim.machines.roofline import RooflineDevice
+from hwsim.machines.spatial import SpatialArray
 from hwsim.machines.systolic import Systolic
 
-__all__ = ["MACHINES", "CostTable", "Machine", "PointTable", "RooflineDevice", "Systolic"]
+__all__ = ["MACHINES", "CostTable", "Machine", "PointTable", "RooflineDevice", "SpatialArray", "Systolic"]

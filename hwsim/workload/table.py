@@ -35,9 +35,10 @@ KERNEL_COLUMNS = (
     "first",  # 1 for the first kernel that does anything
     # the same product as a convolution (see ``_window``): a plain product has M outputs of one 1x1 window in a row
     "images", "out_w", "out_h", "filter_w", "filter_h", "stride_w", "stride_h", "dilation_w", "dilation_h", "in_w", "in_h",
+    "a_density", "out_density",  # shares of A's and of the results' elements that are not zero
 )
 KERNEL = {name: index for index, name in enumerate(KERNEL_COLUMNS)}
-WINDOW_COLUMNS = KERNEL_COLUMNS[KERNEL["images"]:]
+WINDOW_COLUMNS = KERNEL_COLUMNS[KERNEL["images"] : KERNEL["a_density"]]
 
 # columns of LayerTable.io, one row a boundary activation of a kernel
 IO_COLUMNS = ("kernel", "bytes", "keep_bytes", "is_output", "forced", "operand")
@@ -206,7 +207,7 @@ class _Tabulator:
                 self.put(
                     kernel, m=g.m, n=g.n, k=g.k, groups=g.groups, steps=g.steps, scalesim_m=rounded, macs=g.macs,
                     a_bits=self.width(a), b_bits=self.width(b), a_bytes=self.size(a, reads[g.a]), b_bytes=self.size(b),
-                    b_constant=float(b.role == "weight"), b_density=b.density, **_window(g, a.shape[0]),
+                    b_constant=float(b.role == "weight"), a_density=a.density, b_density=b.density, **_window(g, a.shape[0]),
                 )
                 macs[index] = g.macs
             elif not self.folded[index]:
@@ -270,6 +271,7 @@ class _Tabulator:
                 rows.append((kernel, self.size(tensor), keep[root], 1.0, float(root in results), OPERAND_OTHER))
                 self.put(kernel, out_bytes=self.size(tensor))
                 self.kernels[kernel, KERNEL["out_bits"]] = self.width(tensor)
+                self.kernels[kernel, KERNEL["out_density"]] = tensor.density
         io = np.array(sorted(rows), np.float64).reshape(-1, len(IO_COLUMNS))
         start = np.searchsorted(io[:, 0], np.arange(self.count + 1)).astype(np.int64)
         needs: list[set[int]] = [set() for _ in range(self.count)]

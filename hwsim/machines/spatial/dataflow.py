@@ -19,7 +19,7 @@ class Kernel:
     ----------
     problem : dims and strides; groups and steps of a recurrence included.
     in_w, in_h : input size without its padding.
-    ifmap_density : share of the ifmap's words that are not zero.
+    ifmap_density, ofmap_density : share of words that are not zero, of ofmaps behind the activation.
     first : whether it is the first kernel of the network, whose input is an image.
     """
 
@@ -27,6 +27,7 @@ class Kernel:
     in_w: int
     in_h: int
     ifmap_density: float = 1.0
+    ofmap_density: float = 1.0
     first: bool = False
 
 

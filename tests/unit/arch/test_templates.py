@@ -10,7 +10,7 @@ from hwsim.datafiles import data_dir, names
 
 TEMPLATES = names("arch_templates")
 SOURCE = re.compile(
-    r"\b(assumed|calibrated|Table \d|Figure \d|Section \d|white paper|data sheet|JEDEC|SCALE-Sim|configs/scale\.cfg"
+    r"\b(assumed|calibrated|Table [\dIVX]+|Fig\. \d|Figure \d|Section [\dIVX]|JSSC 2017|white paper|data sheet|JEDEC|SCALE-Sim|configs/scale\.cfg"
     r"|gemmini_params\.h|Configs\.scala|acc_t)\b")
 NUMBER = re.compile(r"^\s*(?P<key>[\w-]+):\s*[-+.]?\d")
 

@@ -1,5 +1,7 @@
 """Kernel rows and boundary traffic of small networks by hand; distinct kernels stand for all."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -28,13 +30,13 @@ def table(net, **options):
 def row(layers, kernel):
     """Return the columns of a kernel that are not zero, those of windows apart."""
     columns = zip(KERNEL_COLUMNS, layers.kernels[kernel].tolist(), strict=True)
-    return {name: value for name, value in columns if value and name not in WINDOW_COLUMNS}
+    return {name: value for name, value in columns if value and name not in (*WINDOW_COLUMNS, "a_density", "out_density")}
 
 
 def window(net):
     """Return the window columns of the only kernel, in their order."""
     (values,) = table(net).kernels
-    return values[len(KERNEL_COLUMNS) - len(WINDOW_COLUMNS):].astype(int).tolist()
+    return values[[KERNEL_COLUMNS.index(name) for name in WINDOW_COLUMNS]].astype(int).tolist()
 
 
 def io(layers, kernel):
@@ -211,3 +213,14 @@ def test_windows_of_products():
     three = cube.work([Tensor("x", (2, 2, 4, 5, 6)), Tensor("w", (3, 2, 2, 3, 3))], []).gemm
     found = _window(three, 2)
     assert [found[name] for name in ("images", "out_w", "out_h", "filter_w", "filter_h")] == [2 * 5, 6, 5, 3, 3]
+
+
+def test_zeros_of_activations_are_those_of_the_tensors():
+    b = NetworkBuilder("sparse")
+    x = b.input("x", (1, 3, 8, 8))
+    net = b.build(b.relu(b.conv(b.relu(b.conv(x, 4, 3)), 4, 3)))
+    middle = net.layers[2].inputs[0]
+    tensors = {**net.tensors, middle: replace(net.tensors[middle], density=0.25)}
+    layers = table(replace(net, tensors=tensors))
+    assert layers.column("out_density").tolist() == [0.25, 1.0]
+    assert layers.column("a_density").tolist() == [1.0, 0.25]
