@@ -172,6 +172,8 @@ class Technology(Section):
     node_nm: Literal[65, 45, 28, 16, 7, 5] = Field(description="process node")
     idle_w: Watts | None = Field(None, description="static power; None: leakage from area")
     area_mm2: SquareMillimetres | None = Field(None, description="published die area; None: sum of the modelled parts")
+    onchip_energy_scale: Annotated[float, Field(ge=0.01, le=100)] = Field(
+        1.0, description="factor on all on-chip energy: clock tree, control and wires that cells leave out")
 
 
 Stores = TypeVar("Stores", Buffer, Memory)

@@ -155,8 +155,9 @@ class RooflineDevice(Machine):
             per_byte = value(f"memories.{name}.j_per_byte")[:, None] if given else offchip_energy_j_per_byte(memory.type)
             offchip = offchip + moved[operand] * per_byte
         idle = value("technology.idle_w")[:, None] if self.accelerator.technology.idle_w is not None else np.zeros((1, 1))
-        return {"energy_mac_j": layers.column("macs") * mac, "energy_vector_j": work + special, "energy_offchip_j": offchip,
-                "energy_static_j": latency_s * idle}
+        scale = value("technology.onchip_energy_scale")[:, None]
+        return {"energy_mac_j": scale * layers.column("macs") * mac, "energy_vector_j": scale * (work + special),
+                "energy_offchip_j": offchip, "energy_static_j": scale * latency_s * idle}
 
     def area_mm2(self, points: PointTable) -> Sequence[float]:
         """Return the published die area (0 where the description has none)."""

@@ -158,18 +158,20 @@ class SystolicParameters:
     def _energies(self, value: PointReader, rows: ParameterRows) -> None:
         node, lane = value("technology.node_nm"), value("vector_unit.bits")
         bits_a, bits_b, bits_p = (value(f"array.{n}_bits") for n in ("activation", "weight", "accumulator"))
-        rows["mac_j"] = arithmetic.mac_energy_j(bits_b, bits_a, bits_p, node)
-        rows["register_j"] = arithmetic.register_energy_j_per_bit(node)
-        rows["vector_j"] = arithmetic.vector_op_energy_j(lane, node)
-        rows["special_j"] = arithmetic.special_op_energy_j(lane, node)
+        scale = value("technology.onchip_energy_scale")
+        rows["mac_j"] = scale * arithmetic.mac_energy_j(bits_b, bits_a, bits_p, node)
+        rows["register_j"] = scale * arithmetic.register_energy_j_per_bit(node)
+        rows["vector_j"] = scale * arithmetic.vector_op_energy_j(lane, node)
+        rows["special_j"] = scale * arithmetic.special_op_energy_j(lane, node)
         rows["noc_j"] = 0.0
         if self.accelerator.noc is not None:
-            rows["noc_j"] = value("noc.hops") * interconnect.noc_hop_energy_j_per_byte(node, value("noc.hop_mm"))
+            hop_j = interconnect.noc_hop_energy_j_per_byte(node, value("noc.hop_mm"))
+            rows["noc_j"] = scale * value("noc.hops") * hop_j
         for operand in OPERANDS:
             name = self.accelerator.buffer_of(operand)
             for action in ("read", "write"):  # without a buffer (os sums) nothing moves
-                rows[f"{operand}_{action}_j"] = 0.0 if name is None else self.buffer_j_per_byte(name, action, value)
-        rows["static_w"] = self.static_w(value)
+                rows[f"{operand}_{action}_j"] = 0.0 if name is None else scale * self.buffer_j_per_byte(name, action, value)
+        rows["static_w"] = scale * self.static_w(value)
 
     def buffer_j_per_byte(self, name: str, action: str, value: PointReader) -> Floats:
         """Return the energy of a byte read from or written to a buffer."""

@@ -11,7 +11,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-from hwsim.errors import ConfigError, Fault
+from hwsim.errors import ConfigError, Fault, nearest
 from hwsim.units import binary_bytes, si
 from hwsim.workload.ops import Operator, Work
 from hwsim.workload.tensor import Tensor
@@ -100,6 +100,23 @@ class Network:
     def outputs_of(self, layer: Layer) -> list[Tensor]:
         """Return the output tensors of ``layer``."""
         return [self.tensors[n] for n in layer.outputs]
+
+    def with_densities(self, densities: Mapping[str, float]) -> Network:
+        """Return the network whose named tensors have these shares of elements that are not zero, 0 to 1.
+
+        Raises
+        ------
+        ConfigError
+            With every unknown tensor and every share out of range.
+        """
+        faults = [Fault("no such tensor", path=f"{self.name}.{name}", nearest=nearest(name, self.tensors))
+                  for name in densities if name not in self.tensors]
+        faults += [Fault("a share of elements", path=f"{self.name}.{name}", value=str(value), allowed="0 to 1")
+                   for name, value in densities.items() if not 0 <= value <= 1]
+        if faults:
+            raise ConfigError(faults)
+        changed = {name: dataclasses.replace(self.tensors[name], density=value) for name, value in densities.items()}
+        return dataclasses.replace(self, tensors={**self.tensors, **changed})
 
     @cached_property
     def works(self) -> tuple[Work, ...]:

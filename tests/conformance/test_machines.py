@@ -262,3 +262,12 @@ def test_an_infeasible_point_is_infinite_and_simulate_says_why(model):
         hwsim.simulate(load_accelerator(model.accelerator, {path: 8}), NETWORKS["gemm"])
     assert f"buffers.{buffer}" in {f.path for f in caught.value.faults}
     assert any(word.isdigit() for word in str(caught.value).split())
+
+
+def test_the_scale_of_on_chip_energy_scales_nothing_else(model, net):
+    doubled = hwsim.load_accelerator(model.accelerator, {
+        "technology.onchip_energy_scale": 2 * model.accelerator.technology.onchip_energy_scale})
+    before, after = (hwsim.simulate(one, net) for one in (model.accelerator, doubled))
+    for part, energy_j in before.energy_breakdown_j.items():
+        assert after.energy_breakdown_j[part] == pytest.approx(energy_j * (1 if part == "offchip" else 2), rel=1e-12)
+    assert after.cycles == before.cycles

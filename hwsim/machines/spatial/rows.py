@@ -47,6 +47,8 @@ class CostRows:
         energy = self._energies(k, cost, moved)
         cycles = sum(parts.values())
         energy["energy_static_j"] = cycles / self.clock_hz * self.static_w
+        for column in energy:
+            energy[column] *= 1.0 if column == "energy_offchip_j" else self.accelerator.technology.onchip_energy_scale
         out = np.zeros(len(COST_COLUMNS))
         values = {**parts, **energy, "cycles": cycles, "latency_s": cycles / self.clock_hz, "energy_j": sum(energy.values()),
                   "compute_cycles": on_array - parts["buffer_stall_cycles"] + parts["vector_cycles"],
