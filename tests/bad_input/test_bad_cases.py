@@ -58,6 +58,10 @@ CASES = {
     "deep": ("[" * 100_000, ["c.json"]),
     "too large": (" " * (2**18 + 1), ["c.json: larger than 256 KiB"]),
     "no text": (b"\x89PNG\r\n\xff", ["c.json:1: not UTF-8 text"]),
+    "half a character": (changed(("mapping.1.level", "\ud83d")), ["c.json: an escape of half a character"]),
+    "a level without a name": (
+        changed(("architecture.levels.1.name", ""), ("mapping.2", ...)),
+        ["architecture.levels.1.name: needs some text", "no entry for the level RF"]),
     "unknown dims": (
         changed(("mapping.0.temporal.0.dim", "M"), ("problem.dims.Z", 3), ("mapping.1.spatial.1.dim", 5)),
         ["3 faults:", "c.json:13: problem.dims.Z: unknown key; allowed: N, K, C, P, Q, R, S",
@@ -69,6 +73,10 @@ CASES = {
     "factors that do not cover": (
         changed(("mapping.0.temporal.0.factor", 3), ("mapping.2.temporal", [])),
         ["3 faults:", "the loops of K cover 24 of 16 (got 24)", "the loops of R cover 1 of 3", "the loops of S cover 1 of 3"]),
+    "factors without end": (
+        changed(("mapping.2.temporal", [{"dim": "R", "factor": 2**31}] * 600)),
+        ["the loops of R cover more than 10^18 of 3", "GLB holds 4096 words, its tiles take more than 10^18",
+         "RF holds 32 words"]),
     "a loop that never runs": (
         changed(("mapping.0.temporal.0.factor", 0), ("mapping.1.temporal.0.factor", 2.5),
                 ("mapping.1.temporal.1.factor", True)),

@@ -47,13 +47,17 @@ def _json(path: Path) -> Any:
             raw = stream.read(MAX_BYTES + 1)
         if len(raw) > MAX_BYTES:
             raise ConfigError(Fault(f"larger than {MAX_BYTES // 2**10} KiB", file=file))
-        return json.loads(raw.decode(), parse_int=_whole, parse_constant=_refuse, object_pairs_hook=_once)
+        data = json.loads(raw.decode(), parse_int=_whole, parse_constant=_refuse, object_pairs_hook=_once)
+        json.dumps(data, ensure_ascii=False).encode()  # escapes may spell what no text can hold
+        return data
     except FileNotFoundError:
         raise ConfigError(Fault("no such file", file=file)) from None
     except OSError as error:
         raise ConfigError(Fault(f"cannot be read: {error.strerror}", file=file)) from None
     except UnicodeDecodeError as error:
         raise ConfigError(Fault("not UTF-8 text", file=file, line=raw.count(b"\n", 0, error.start) + 1)) from None
+    except UnicodeEncodeError:
+        raise ConfigError(Fault("an escape of half a character", file=file)) from None
     except json.JSONDecodeError as error:
         raise ConfigError(Fault(f"not valid JSON: {error.msg}", file=file, line=error.lineno)) from None
     except RecursionError:
@@ -92,7 +96,7 @@ def _placed(faults: Sequence[Fault], path: Path) -> list[Fault]:
 
 
 def _keys(path: str) -> KeyPath:
-    return tuple(int(key) if key.isdigit() else key for key in path.split("."))
+    return tuple(int(key) if key.isdecimal() and len(key) < 9 else key for key in path.split("."))
 
 
 class _Reader:
@@ -123,13 +127,15 @@ class _Reader:
         for i, name in enumerate(names):
             if name in names[:i]:
                 self.fault("two levels of one name", f"architecture.levels.{i}.name", name)
+            elif levels[i] is not None and not name:
+                self.fault("needs some text", f"architecture.levels.{i}.name")
         macs = self.part(CaseMacs, machine["mac"], "architecture.mac") if "mac" in machine else None
-        loops, begins, bypass = self.mapping(root.get("mapping", []), names, dims)
+        loops, begins, bypass = self.mapping(root["mapping"], names, dims) if "mapping" in root else ([], [], [])
         if self.faults or macs is None:
             return None
         position = tuple(tuple(BYPASS if operand in left else begin for begin, left in zip(begins, bypass, strict=True))
                          for operand in OPERAND_NAMES)
-        return Case(Problem.of(str(root.get("name", "layer")), (shape[0], shape[1]), (shape[2], shape[3]), **sizes), kind,
+        return Case(Problem.of(str(root.get("name") or "layer"), (shape[0], shape[1]), (shape[2], shape[3]), **sizes), kind,
                     str(machine.get("name", "")), tuple(levels), macs, LoopNest(tuple(loops), position), tuple(begins))
 
     def below(self, section: dict[str, Any], key: str, known: Sequence[str] | None, required: Sequence[str],
@@ -200,7 +206,7 @@ class _Reader:
             if not m and left:
                 self.fault("the outermost level holds every operand", f"{path}.bypass", left)
             bypass.append(left)
-        for missing in [name for name in levels[len(entries):] if name] if entries else []:
+        for missing in levels[len(entries):] if isinstance(value, list) else ():
             self.fault(f"no entry for the level {missing}", "mapping")
         return loops, begins, bypass
 
