@@ -12,11 +12,8 @@ def chain(random, size, most):
     """Return factors, outer to inner, whose product covers ``size`` without an empty iteration of the outermost."""
     factors, tile = [], 1
     while tile < size:
+        factor = min(random.choice([2, 2, 2, 3, 3, 4, size]), -(-size // tile))
         if len(factors) == most - 1:
-            factor = -(-size // tile)
-        else:
-            factor = random.choice([2, 2, 2, 3, 3, 4, -(-size // tile)])
-        if factor * tile >= size:
             factor = -(-size // tile)
         factors.append(factor)
         tile *= factor

@@ -14,7 +14,7 @@ import hwsim
 from hwsim.errors import HwsimError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
-COMMANDS = ("run", "compare", "memory", "list", "show", "check", "extract")
+COMMANDS = ("run", "compare", "map", "memory", "list", "show", "check", "extract")
 
 
 class Refused(click.ClickException):

@@ -5,7 +5,9 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from hwsim.cli import main
 from hwsim.dataflow.loopnest.case_file import read_case
 from hwsim.dataflow.loopnest.timeloop_results import timeloop_results
 
@@ -65,3 +67,13 @@ def test_case_is_written_as_it_was_read(path):
     given = json.loads(path.read_text())
     written = read_case(path).data()
     assert written == {key: given[key] for key in ("name", "problem", "architecture", "mapping")}
+
+
+def test_command_prints_the_results():
+    path = FILES[0]
+    args = ["map", "--evaluate", str(path), "--convention", "timeloop"]
+    printed = CliRunner().invoke(main, [*args, "--json", "-"])
+    assert printed.exit_code == 0, printed.output
+    assert json.loads(printed.stdout) == timeloop_results(read_case(path))
+    table = CliRunner().invoke(main, args).stdout
+    assert f"{json.loads(path.read_text())['results']['cycles']} cycles" in table

@@ -7,8 +7,8 @@ of github.com/cucapra/fodlam; digits that the transcription lost are those with 
 
 Nothing is fitted to a layer, but both tables were known when the model was made, so neither is a prediction (calibrated): how
 passes load filters and psums was concluded from AlexNet's times; the margins of the mapping rule, the room ahead, whole maps
-for n > 1 and r = 1 of folded sets were chosen with VGG-16's table in view. On AlexNet they decide one tie: with compressed maps,
-CONV2 with n = 2, m = 32 would read 0.6 % fewer words from DRAM.
+for n > 1 and r = 1 of folded sets were chosen with VGG-16's table in view. On AlexNet they decide one tie: with
+compressed maps, CONV2 with n = 2, m = 32 would read 0.6 % fewer words from DRAM.
 """
 
 from __future__ import annotations

@@ -46,8 +46,9 @@ def cost_nests(  # type: ignore[no-untyped-def]
                 position[o, m] = at[place] if place >= 0 else -1
         if not even or not count_even(problem, loops, loop_count, position, counted, kept):
             count(problem, chain, start, loops, loop_count, position, states, scratch, counted, kept)
-        steps = compute_cycles(problem, chain, start, loop_count)
-        x, y = needs(loops, loop_count, position, by_level)
+        x, y, steps = needs(loops, loop_count, position, by_level)
+        if not even:
+            steps = compute_cycles(problem, chain, start, loop_count)
         cost_nest(macs, steps, x, y, position, counted, kept, levels, datapath, cost[b], by_level,
                   energy[b if last[3] else 0], spare)
 

@@ -95,7 +95,7 @@ class Case:
         for name, dim in FILE_DIMS[self.kind].items():
             product, size = prod(loop.factor for loop in self.nest.loops if loop.dim == dim), self.problem.size(dim)
             if product != size:
-                yield Fault(f"the loops of {name} cover {product} of {size}", path="mapping", value=str(product),
+                yield Fault(f"the loops of {name} cover {_shown(product)} of {size}", path="mapping", value=_shown(product),
                             allowed=f"factors whose product is {size}")
 
     def _meshes(self) -> Iterator[Fault]:
@@ -118,17 +118,18 @@ class Case:
                     yield Fault(f"{inside} {inner} on {name} cannot be shared evenly among {outside} {outer}",
                                 path=f"architecture.levels.{m}.mesh_{name.lower()}", value=str(outside))
                 elif fan > inside // outside:
-                    yield Fault(f"one {outer} fans out to {fan} {inner} on {name}, there are {inside // outside}",
-                                path=f"mapping.{m}.spatial", value=str(fan), allowed=f"at most {inside // outside}")
+                    yield Fault(f"one {outer} fans out to {_shown(fan)} {inner} on {name}, there are {inside // outside}",
+                                path=f"mapping.{m}.spatial", value=_shown(fan), allowed=f"at most {inside // outside}")
 
     def _full(self) -> Iterator[Fault]:
         for m, level in enumerate(self.levels):
             words = {name: tile_words(self.problem, operand, self.nest.loops[self.begins[m]:])
                      for operand, name in enumerate(OPERAND_NAMES) if self.held[operand][m]}
-            if level.entries is not None and sum(words.values()) > level.entries:
-                parts = ", ".join(f"{name} {count}" for name, count in words.items())
-                yield Fault(f"{level.name} holds {level.entries} words, its tiles take {sum(words.values())}: {parts}",
-                            path=f"mapping.{m}", value=str(sum(words.values())), allowed=f"at most {level.entries}")
+            taken = sum(words.values())
+            if level.entries is not None and taken > level.entries:
+                parts = ", ".join(f"{name} {_shown(count)}" for name, count in words.items())
+                yield Fault(f"{level.name} holds {level.entries} words, its tiles take {_shown(taken)}: {parts}",
+                            path=f"mapping.{m}", value=_shown(taken), allowed=f"at most {level.entries}")
 
     def data(self) -> dict[str, Any]:
         """Return the case in the form of a golden file, without results."""
@@ -150,3 +151,7 @@ class Case:
             "architecture": {"name": self.architecture, "levels": [asdict(level) for level in self.levels],
                              "mac": asdict(self.macs)},
             "mapping": mapping}
+
+
+def _shown(number: int) -> str:
+    return str(number) if number < 10**18 else "more than 10^18"

@@ -47,13 +47,17 @@ def _json(path: Path) -> Any:
             raw = stream.read(MAX_BYTES + 1)
         if len(raw) > MAX_BYTES:
             raise ConfigError(Fault(f"larger than {MAX_BYTES // 2**10} KiB", file=file))
-        return json.loads(raw.decode(), parse_int=_whole, parse_constant=_refuse, object_pairs_hook=_once)
+        data = json.loads(raw.decode(), parse_int=_whole, parse_constant=_refuse, object_pairs_hook=_once)
+        json.dumps(data, ensure_ascii=False).encode()  # escapes may spell what no text can hold
+        return data
     except FileNotFoundError:
         raise ConfigError(Fault("no such file", file=file)) from None
     except OSError as error:
         raise ConfigError(Fault(f"cannot be read: {error.strerror}", file=file)) from None
     except UnicodeDecodeError as error:
         raise ConfigError(Fault("not UTF-8 text", file=file, line=raw.count(b"\n", 0, error.start) + 1)) from None
+    except UnicodeEncodeError:
+        raise ConfigError(Fault("an escape of half a character", file=file)) from None
     except json.JSONDecodeError as error:
         raise ConfigError(Fault(f"not valid JSON: {error.msg}", file=file, line=error.lineno)) from None
     except RecursionError:
@@ -92,7 +96,7 @@ def _placed(faults: Sequence[Fault], path: Path) -> list[Fault]:
 
 
 def _keys(path: str) -> KeyPath:
-    return tuple(int(key) if key.isdigit() else key for key in path.split("."))
+    return tuple(int(key) if key.isdecimal() and len(key) < 9 else key for key in path.split("."))
 
 
 class _Reader:
@@ -106,30 +110,38 @@ class _Reader:
                                  nearest=near))
 
     def case(self, data: Any) -> Case | None:
+        """Return a case, or None with faults; what its parts make of each other is not looked at."""
         root = self.section(data, "", None, ("problem", "architecture", "mapping"))
-        problem = self.section(root.get("problem", {}), "problem", ("type", "dims", *SHAPE), ("type", "dims"))
-        kind = self.named(problem.get("type", "conv"), "problem.type", FILE_DIMS)
-        sizes, shape = self.sizes(problem, FILE_DIMS.get(kind, {}))
-        machine = self.section(root.get("architecture", {}), "architecture", ("name", "levels", "mac"), ("levels", "mac"))
-        levels = [self.part(CaseLevel, entry, f"architecture.levels.{i}")
-                  for i, entry in enumerate(self.entries(machine.get("levels", []), "architecture.levels"))]
-        names = [level.name if level is not None else "" for level in levels]
-        if "levels" in machine and isinstance(machine["levels"], list) and not levels:
+        problem = self.below(root, "problem", ("type", "dims", *SHAPE), ("type", "dims"))
+        kind = self.named(problem["type"], "problem.type", FILE_DIMS) if "type" in problem else ""
+        dims = FILE_DIMS.get(kind, {})
+        given = self.below(problem, "dims", tuple(dims) or None, tuple(dims), "problem.dims")
+        sizes = {ours: self.whole(given[dim], f"problem.dims.{dim}") for dim, ours in dims.items() if dim in given}
+        shape = [self.whole(problem.get(key, 1), f"problem.{key}") for key in SHAPE]
+        machine = self.below(root, "architecture", ("name", "levels", "mac"), ("levels", "mac"))
+        entries = self.entries(machine.get("levels", []), "architecture.levels")
+        levels = [self.part(CaseLevel, entry, f"architecture.levels.{i}") for i, entry in enumerate(entries)]
+        names = [str(entry.get("name", "")) if isinstance(entry, dict) else "" for entry in entries]
+        if entries == machine.get("levels") == []:
             self.fault("needs at least one level", "architecture.levels")
         for i, name in enumerate(names):
-            if name and name in names[:i]:
+            if name in names[:i]:
                 self.fault("two levels of one name", f"architecture.levels.{i}.name", name)
+            elif levels[i] is not None and not name:
+                self.fault("needs some text", f"architecture.levels.{i}.name")
         macs = self.part(CaseMacs, machine["mac"], "architecture.mac") if "mac" in machine else None
-        loops, begins, bypass = self.mapping(root.get("mapping", []), names, FILE_DIMS.get(kind, {}))
+        loops, begins, bypass = self.mapping(root["mapping"], names, dims) if "mapping" in root else ([], [], [])
         if self.faults or macs is None:
             return None
-        name = root.get("name")
-        position = tuple(tuple(BYPASS if operand in bypass[m] else begin if m else 0 for m, begin in enumerate(begins))
+        position = tuple(tuple(BYPASS if operand in left else begin for begin, left in zip(begins, bypass, strict=True))
                          for operand in OPERAND_NAMES)
-        stride_w, stride_h, dilation_w, dilation_h = shape
-        return Case(Problem.of(str(name or "layer"), (stride_w, stride_h), (dilation_w, dilation_h), **sizes), kind,
-                    str(machine.get("name", "")), tuple(level for level in levels if level is not None), macs,
-                    LoopNest(tuple(loops), position), tuple(begins))
+        return Case(Problem.of(str(root.get("name") or "layer"), (shape[0], shape[1]), (shape[2], shape[3]), **sizes), kind,
+                    str(machine.get("name", "")), tuple(levels), macs, LoopNest(tuple(loops), position), tuple(begins))
+
+    def below(self, section: dict[str, Any], key: str, known: Sequence[str] | None, required: Sequence[str],
+              path: str = "") -> dict[str, Any]:
+        """Return the mapping at a key; where there is none, that has been told."""
+        return self.section(section[key], path or key, known, required) if key in section else {}
 
     def section(self, value: Any, path: str, known: Sequence[str] | None, required: Sequence[str]) -> dict[str, Any]:
         """Return a mapping; ``known`` None admits any key."""
@@ -166,17 +178,13 @@ class _Reader:
 
     def part(self, kind: Any, value: Any, path: str) -> Any:
         """Return a level or the MACs, or None with faults."""
-        section = self.section(value, path, None, ())
-        values, faults = limits.parse(kind, section, f"{path}.") if isinstance(value, dict) else ({}, [])
+        if not isinstance(value, dict):
+            self.fault("not a mapping", path, value)
+            return None
+        values, faults = limits.parse(kind, value, f"{path}.")
         faults += [replace(fault, path=f"{path}.{fault.path}") for fault in limits.check(kind, values)]
         self.faults += faults
-        return kind(**values) if values and not faults else None
-
-    def sizes(self, problem: dict[str, Any], dims: dict[str, str]) -> tuple[dict[str, int], list[int]]:
-        known = tuple(dims)
-        given = self.section(problem.get("dims", {}), "problem.dims", known or None, known if "dims" in problem else ())
-        sizes = {ours: self.whole(given[dim], f"problem.dims.{dim}") for dim, ours in dims.items() if dim in given}
-        return sizes, [self.whole(problem.get(key, 1), f"problem.{key}") for key in SHAPE]
+        return None if faults else kind(**values)
 
     def mapping(self, value: Any, levels: Sequence[str], dims: dict[str, str]) -> tuple[list[Loop], list[int], list[list[str]]]:
         """Return the loops, the first loop of each level, and what each level bypasses."""
@@ -198,7 +206,7 @@ class _Reader:
             if not m and left:
                 self.fault("the outermost level holds every operand", f"{path}.bypass", left)
             bypass.append(left)
-        for missing in [name for name in levels[len(entries):] if name] if entries else []:
+        for missing in levels[len(entries):] if isinstance(value, list) else ():
             self.fault(f"no entry for the level {missing}", "mapping")
         return loops, begins, bypass
 

@@ -1,26 +1,28 @@
 """The loops of one dim, and which of its tiles a boundary sees: how many, how large, how far from the ones before.
 
-A chain row is (AT, FACTOR, AXIS, TILE): twice the index in the nest, iterations, axis, iterations of the dim inside one of its own. Rows
-are sorted by dim, outer to inner; ``start[d]`` to ``start[d + 1]`` are those of dim d. Loops of one iteration are left out.
+A chain row is (AT, FACTOR, AXIS, TILE): twice the index in the nest, iterations, axis, iterations of the dim inside one of
+its own. Rows are sorted by dim, outer to inner; ``start[d]`` to ``start[d + 1]`` are those of dim d. Loops of one iteration
+are left out.
 
-A boundary is the loops before ``end``, twice a position. Tiles inside it are ``inner`` long; only the end of the dim may hold a shorter one.
-Since tile sizes divide each other, there is at any loop at most one tile that is cut, so a chain is followed with the number
-of whole tiles and the length of the cut one.
+A boundary is the loops before ``end``, twice a position. Tiles inside it are ``inner`` long; only the end of the dim may hold
+a shorter one. Since tile sizes divide each other, there is at any loop at most one tile that is cut, so a chain is followed
+with the number of whole tiles and the length of the cut one.
 
 A step of the nest is named by the temporal loop ``turn`` that advances in it: temporal loops before it stand anywhere, those
-after it start again; an odd ``turn`` lies between two loops, neither of which advances. ``FIRST`` is the very first step; with ``EVERY`` all temporal loops stand anywhere.
+after it start again; an odd ``turn`` lies between two loops, neither of which advances. ``FIRST`` is the very first step;
+with ``EVERY`` all temporal loops stand anywhere.
 """
 
 from __future__ import annotations
 
-from numba import njit
+from hwsim.dataflow.loopnest.compiled import inlined, leaf
 
 AT, FACTOR, AXIS, TILE = range(4)
 FIRST, EVERY = -3, 1 << 40
 ALL = 1 << 40  # as ``lead``: spatial loops from this index on count only their first instance
 
 
-@njit(nogil=True, error_model="numpy")
+@leaf
 def pack(size, dims, factors, axes, at, chain, start, loops, work):  # type: ignore[no-untyped-def]
     """Leave out loops of one iteration and find the tiles of the others.
 
@@ -62,16 +64,16 @@ def pack(size, dims, factors, axes, at, chain, start, loops, work):  # type: ign
     return kept, even
 
 
-@njit(nogil=True, error_model="numpy", forceinline=True)
+@inlined
 def inner(chain, a, b, end):  # type: ignore[no-untyped-def]
     """Return the length of a whole tile inside the boundary."""
-    for l in range(a, b):
-        if chain[l, AT] >= end:
-            return chain[l, TILE] * chain[l, FACTOR]
+    for row in range(a, b):
+        if chain[row, AT] >= end:
+            return chain[row, TILE] * chain[row, FACTOR]
     return 1
 
 
-@njit(nogil=True, error_model="numpy", forceinline=True)
+@inlined
 def tiles(chain, a, b, size, end, turn, lead):  # type: ignore[no-untyped-def]
     """Return (whole tiles, length of the cut tile or 0) that are taken up by ``turn`` in all instances.
 
@@ -79,45 +81,45 @@ def tiles(chain, a, b, size, end, turn, lead):  # type: ignore[no-untyped-def]
     """
     tile = chain[a, TILE] * chain[a, FACTOR] if b > a else 1
     whole, cut = (1, 0) if size >= tile else (0, size)
-    for l in range(a, b):
-        at = chain[l, AT]
+    for row in range(a, b):
+        at = chain[row, AT]
         if at >= end:
             break
-        tile = chain[l, TILE]
+        tile = chain[row, TILE]
         if at == turn:  # all its iterations but the first
-            whole *= chain[l, FACTOR] - 1
+            whole *= chain[row, FACTOR] - 1
             if cut >= tile:
                 whole += cut // tile - 1
                 cut %= tile
             else:
                 cut = 0
-        elif at >= lead if chain[l, AXIS] else at > turn:  # its first iteration
+        elif at >= lead if chain[row, AXIS] else at > turn:  # its first iteration
             if cut >= tile:
                 whole += 1
                 cut = 0
         else:
-            whole *= chain[l, FACTOR]
+            whole *= chain[row, FACTOR]
             if cut:
                 whole += cut // tile
                 cut %= tile
     return whole, cut
 
 
-@njit(nogil=True, error_model="numpy", forceinline=True)
+@inlined
 def restarts(chain, a, b, end, turn):  # type: ignore[no-untyped-def]
     """Return how far whole tiles go back when the temporal loops after ``turn`` start again."""
     back = 0
-    for l in range(a, b):
-        if turn < chain[l, AT] < end and not chain[l, AXIS]:
-            back += (chain[l, FACTOR] - 1) * chain[l, TILE]
+    for row in range(a, b):
+        if turn < chain[row, AT] < end and not chain[row, AXIS]:
+            back += (chain[row, FACTOR] - 1) * chain[row, TILE]
     return back
 
 
-@njit(nogil=True, error_model="numpy", forceinline=True)
-def _after(chain, l, b, end, turn):  # type: ignore[no-untyped-def]
-    """Return (tiles that the loops after row ``l`` spread over, how far they go back) in a whole tile."""
+@inlined
+def _after(chain, row, b, end, turn):  # type: ignore[no-untyped-def]
+    """Return (tiles that the loops after row ``row`` spread over, how far they go back) in a whole tile."""
     spread, back = 1, 0
-    for k in range(l + 1, b):
+    for k in range(row + 1, b):
         if chain[k, AT] >= end:
             break
         if chain[k, AXIS] or chain[k, AT] < turn:
@@ -127,11 +129,11 @@ def _after(chain, l, b, end, turn):  # type: ignore[no-untyped-def]
     return spread, back
 
 
-@njit(nogil=True, error_model="numpy", forceinline=True)
-def _present(chain, l, b, end, turn, cut):  # type: ignore[no-untyped-def]
-    """Return how many of the tiles that the loops after row ``l`` spread over begin within ``cut``."""
+@inlined
+def _present(chain, row, b, end, turn, cut):  # type: ignore[no-untyped-def]
+    """Return how many of the tiles that the loops after row ``row`` spread over begin within ``cut``."""
     whole = 0
-    for k in range(l + 1, b):
+    for k in range(row + 1, b):
         if chain[k, AT] >= end:
             break
         tile = chain[k, TILE]
@@ -145,7 +147,7 @@ def _present(chain, l, b, end, turn, cut):  # type: ignore[no-untyped-def]
     return whole + (cut > 0)
 
 
-@njit(nogil=True, error_model="numpy")
+@leaf
 def moves(chain, a, b, size, end, turn, out, k):  # type: ignore[no-untyped-def]
     """Write the kinds of moves that the dim's tiles make in all instances when ``turn`` advances.
 
@@ -158,10 +160,10 @@ def moves(chain, a, b, size, end, turn, out, k):  # type: ignore[no-untyped-def]
     """
     tile = chain[a, TILE] * chain[a, FACTOR] if b > a else 1
     length = inner(chain, a, b, end)
-    for l in range(a, b):
-        if chain[l, AT] == turn:
+    for row in range(a, b):
+        if chain[row, AT] == turn:
             whole, cut = tiles(chain, a, b, size, end, turn, ALL)
-            back = restarts(chain, a, b, end, turn) - chain[l, TILE]
+            back = restarts(chain, a, b, end, turn) - chain[row, TILE]
             out[k, 0, 0], out[k, 0, 1], out[k, 0, 2], out[k, 0, 3] = whole, back, length, length
             out[k, 1, 0], out[k, 1, 1], out[k, 1, 2], out[k, 1, 3] = 1, back, length, cut
             return 2 if cut else 1
@@ -170,13 +172,13 @@ def moves(chain, a, b, size, end, turn, out, k):  # type: ignore[no-untyped-def]
         spread, far = _after(chain, a - 1, b, end, turn)
         out[k, 0, 0], out[k, 0, 1], out[k, 0, 2], out[k, 0, 3] = spread, far, length, length
         return 1
-    for l in range(a, b):
-        at = chain[l, AT]
+    for row in range(a, b):
+        at = chain[row, AT]
         if at >= end:
             break
-        tile = chain[l, TILE]
-        spread, far = _after(chain, l, b, end, turn)
-        if chain[l, AXIS] or at < turn:
+        tile = chain[row, TILE]
+        spread, far = _after(chain, row, b, end, turn)
+        if chain[row, AXIS] or at < turn:
             whole = cut // tile
             cut %= tile
             if whole:
@@ -188,7 +190,7 @@ def moves(chain, a, b, size, end, turn, out, k):  # type: ignore[no-untyped-def]
         last = (cut - 1) // tile
         cut -= last * tile
         if last:  # instances that have nothing in the cut iteration come from the whole one before it
-            absent = spread - _present(chain, l, b, end, turn, cut)
+            absent = spread - _present(chain, row, b, end, turn, cut)
             if absent:
                 out[k, rows, 0], out[k, rows, 1] = absent, back + (last - 1) * tile + far
                 out[k, rows, 2], out[k, rows, 3] = length, length

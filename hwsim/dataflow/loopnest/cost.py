@@ -13,8 +13,6 @@ Assumes
 
 from __future__ import annotations
 
-from numba import njit
-
 from hwsim.dataflow.loopnest.chain import EVERY, tiles
 from hwsim.dataflow.loopnest.columns import (
     BUFFERS,
@@ -64,10 +62,11 @@ from hwsim.dataflow.loopnest.columns import (
     WRITE_RATE,
     WRITTEN_BITS,
 )
+from hwsim.dataflow.loopnest.compiled import inlined, leaf
 from hwsim.dataflow.loopnest.even import AXIS_OF, FACTOR_OF
 
 
-@njit(nogil=True, error_model="numpy")
+@leaf
 def compute_cycles(problem, chain, start, end):  # type: ignore[no-untyped-def]
     """Return the steps of all temporal loops, the ends of dims followed exactly; instances side by side take one."""
     cycles = 1
@@ -78,15 +77,20 @@ def compute_cycles(problem, chain, start, end):  # type: ignore[no-untyped-def]
     return cycles
 
 
-@njit(nogil=True, error_model="numpy", inline="always")
+@inlined
 def _ports(level, read, written):  # type: ignore[no-untyped-def]
     """Return the cycles that one instance needs for its bits."""
     return max(read / level[READ_RATE], written / level[WRITE_RATE], (read + written) / level[PORT_RATE])
 
 
-@njit(nogil=True, error_model="numpy")
+@leaf
 def needs(loops, count, position, level_cost):  # type: ignore[no-untyped-def]
-    """Write the instances on both axes that the mapping asks of every level; return those of the MACs."""
+    """Write the instances on both axes that the mapping asks of every level.
+
+    Returns
+    -------
+    (MACs on x, on y, steps of all temporal loops where they cover the dims without a rest).
+    """
     for m in range(position.shape[1]):
         end = max(position[0, m], position[1, m], position[2, m])
         x, y = 1, 1
@@ -96,16 +100,18 @@ def needs(loops, count, position, level_cost):  # type: ignore[no-untyped-def]
             elif loops[i, AXIS_OF]:
                 y *= loops[i, FACTOR_OF]
         level_cost[m, NEEDS_X], level_cost[m, NEEDS_Y] = x, y
-    x, y = 1, 1
+    x, y, steps = 1, 1, 1
     for i in range(count):
         if loops[i, AXIS_OF] == SPATIAL_X:
             x *= loops[i, FACTOR_OF]
         elif loops[i, AXIS_OF]:
             y *= loops[i, FACTOR_OF]
-    return x, y
+        else:
+            steps *= loops[i, FACTOR_OF]
+    return x, y, steps
 
 
-@njit(nogil=True, error_model="numpy")
+@leaf
 def cost_nest(macs, steps, x, y, position, counts, held, levels, datapath, cost, level_cost, energy, spare):  # type: ignore[no-untyped-def]
     """Cost a counted nest.
 
@@ -199,7 +205,8 @@ def cost_nest(macs, steps, x, y, position, counts, held, levels, datapath, cost,
         between = max(between, _ports(level, read - spare[m, 0], written - spare[m, 1]))
         fits = fits and level_cost[m, TILE_BITS] * level[BUFFERS] <= level[CAPACITY_BITS]
         fits = fits and level_cost[m, NEEDS_X] <= level[INSTANCES_X] and level_cost[m, NEEDS_Y] <= level[INSTANCES_Y]
-    cost[COMPUTE_CYCLES], cost[OVERLAPPED_CYCLES], cost[ONLOAD_CYCLES], cost[OFFLOAD_CYCLES] = steps, overlapped, onload, offload
+    cost[COMPUTE_CYCLES], cost[OVERLAPPED_CYCLES] = steps, overlapped
+    cost[ONLOAD_CYCLES], cost[OFFLOAD_CYCLES] = onload, offload
     cost[LATENCY_CYCLES] = onload + between + offload
     cost[COST_MAC_PJ], cost[MEMORY_PJ], cost[COST_NETWORK_PJ] = macs * datapath[MAC_PJ], memory, network
     cost[ENERGY_PJ] = cost[COST_MAC_PJ] + memory + network

@@ -7,7 +7,6 @@ so their sums over all steps in which a given loop advances are products of sums
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from hwsim.dataflow.loopnest.chain import ALL, EVERY, FACTOR, FIRST, TILE, moves, tiles
 from hwsim.dataflow.loopnest.chain import inner as length_inside
@@ -39,6 +38,7 @@ from hwsim.dataflow.loopnest.columns import (
     R,
     S,
 )
+from hwsim.dataflow.loopnest.compiled import leaf
 from hwsim.dataflow.loopnest.windows import diagonals, extents, fans, overlaps
 
 # whether an operand's words differ along a dim, and whether those of two tiles of the dim are always different
@@ -47,7 +47,7 @@ APART = DEPENDS.copy()
 APART[IFMAP, [P, Q, R, S]] = False  # windows overlap
 
 
-@njit(nogil=True, error_model="numpy")
+@leaf
 def _window(chain, start, problem, x, y, stride, dilation, end, turn, lead, keeps, scratch):  # type: ignore[no-untyped-def]
     """Return what ``_axis`` returns, of one axis of the ifmap."""
     ax, bx, ay, by = start[x], start[x + 1], start[y], start[y + 1]
@@ -69,7 +69,7 @@ def _window(chain, start, problem, x, y, stride, dilation, end, turn, lead, keep
     return words, kept, words, kept
 
 
-@njit(nogil=True, error_model="numpy")
+@leaf
 def _axis(chain, start, problem, operand, d, end, turn, own, lead, keeps, scratch):  # type: ignore[no-untyped-def]
     """Return sums over the tiles that ``turn`` takes up along one axis of an operand's box, or one dim it does not have.
 
@@ -98,7 +98,7 @@ def _axis(chain, start, problem, operand, d, end, turn, own, lead, keeps, scratc
     return words, kept, words, kept
 
 
-@njit(nogil=True, error_model="numpy")
+@leaf
 def link(chain, start, loops, problem, operand, begin, end, keeps, axes, scratch):  # type: ignore[no-untyped-def]
     """Return (words received, words read by parents, received at first, read at first) of one operand between two levels.
 
@@ -144,7 +144,7 @@ def link(chain, start, loops, problem, operand, begin, end, keeps, axes, scratch
     return total + first, once + first_once, first, first_once
 
 
-@njit(nogil=True, error_model="numpy")
+@leaf
 def instances(chain, start, problem, end, reduced_only):  # type: ignore[no-untyped-def]
     """Return how many instances before ``end`` are ever used; only along the reduced dims, or along all."""
     count = 1
@@ -155,7 +155,7 @@ def instances(chain, start, problem, end, reduced_only):  # type: ignore[no-unty
     return count
 
 
-@njit(nogil=True, error_model="numpy")
+@leaf
 def tile_words(chain, start, problem, operand, end):  # type: ignore[no-untyped-def]
     """Return the words of the largest tile that an instance holds."""
     words = 1
@@ -169,13 +169,14 @@ def tile_words(chain, start, problem, operand, end):  # type: ignore[no-untyped-
     return words
 
 
-@njit(nogil=True, error_model="numpy")
+@leaf
 def count(problem, chain, start, loops, loop_count, position, axes, scratch, counts, held):  # type: ignore[no-untyped-def]
     """Count a nest.
 
     Parameters
     ----------
-    chain, start, loops : of ``pack``; the first ``loop_count`` are the nest. position : (3, M), among the loops that ``pack`` keeps.
+    chain, start, loops : of ``pack``; the first ``loop_count`` are the nest.
+    position : (3, M), among the loops that ``pack`` keeps.
     axes : (8, 4), overwritten. scratch : (4, rows, 4), overwritten; see ``diagonals``.
     counts : (3, M, len(COUNTS)), written. held : (3, M, len(HELD)), written.
     """

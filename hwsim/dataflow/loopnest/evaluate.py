@@ -119,8 +119,8 @@ def _misfits(result: NestCost, where: str) -> Iterator[Fault]:
         for axis, needed, there in (("x", result.level_cost[m, NEEDS_X], level.instances_x),
                                     ("y", result.level_cost[m, NEEDS_Y], level.instances_y)):
             if needed > there:
-                yield Fault(f"spatial loops on {axis} need more instances of {level.name} than there are", path=f"{where}.loops",
-                            value=f"{needed:g}", allowed=f"at most {there:g}")
+                yield Fault(f"spatial loops on {axis} need more instances of {level.name} than there are",
+                            path=f"{where}.loops", value=f"{needed:g}", allowed=f"at most {there:g}")
     for axis, needed, there in (("x", result.cost[USED_X], result.levels.datapath.macs_x),
                                 ("y", result.cost[USED_Y], result.levels.datapath.macs_y)):
         if needed > there:

@@ -6,8 +6,6 @@ several times the cost.
 
 from __future__ import annotations
 
-from numba import njit
-
 from hwsim.dataflow.loopnest.columns import (
     DELIVERED,
     DILATION_H,
@@ -33,21 +31,22 @@ from hwsim.dataflow.loopnest.columns import (
     R,
     S,
 )
+from hwsim.dataflow.loopnest.compiled import inlined, leaf
 from hwsim.dataflow.loopnest.windows import meetings
 
 DIM_OF, FACTOR_OF, AXIS_OF, TILE_OF = range(4)  # columns of a loop, in the order of the nest
-# bit d of DEPENDS[o] : words of operand o differ along dim d; of REDUCED : outputs do not
+# bit d : words of filter, ifmap, ofmap differ along dim d
 _F = sum(1 << d for d in (1, 2, 3, 6, 7))
 _I = sum(1 << d for d in (0, 1, 3, 4, 5, 6, 7))
 _O = sum(1 << d for d in (0, 1, 2, 4, 5))
 
 
-@njit(nogil=True, error_model="numpy", inline="always")
+@inlined
 def _kept(extent, shift):  # type: ignore[no-untyped-def]
     return max(0, extent - abs(shift))
 
 
-@njit(nogil=True, error_model="numpy")
+@leaf
 def _moved(problem, loops, end, n, p, q, r, s):  # type: ignore[no-untyped-def]
     """Return the ifmap words that one instance receives: tiles of ``n`` channels and more, windows of p, q, r and s."""
     stride_w, stride_h = problem[STRIDE_W], problem[STRIDE_H]
@@ -79,7 +78,7 @@ def _moved(problem, loops, end, n, p, q, r, s):  # type: ignore[no-untyped-def]
     return words + tile
 
 
-@njit(nogil=True, error_model="numpy")
+@leaf
 def count_even(problem, loops, count, position, counts, held):  # type: ignore[no-untyped-def]
     """Count a nest; parameters and results as of ``counts.count``.
 
@@ -95,7 +94,7 @@ def count_even(problem, loops, count, position, counts, held):  # type: ignore[n
     for o in range(3):
         depends = _F if o == 0 else _I if o == IFMAP else _O
         parent, at = 0, 0
-        steps, changes, used, apart, reduced = 1, 1, 1, 1, 1
+        steps, changes, used, reduced = 1, 1, 1, 1
         held[o, 0, USED] = 1
         for m in range(1, levels + 1):
             mac = m == levels

@@ -103,5 +103,5 @@ class LevelTable:
         return rows, np.array([getattr(self.datapath, column) for column in DATAPATH], np.float64)
 
 
-assert LEVEL == tuple(field.name for field in fields(Level))[1:]
-assert DATAPATH == tuple(field.name for field in fields(Datapath))
+assert tuple(field.name for field in fields(Level))[1:] == LEVEL
+assert tuple(field.name for field in fields(Datapath)) == DATAPATH

@@ -2,47 +2,47 @@
 
 from __future__ import annotations
 
-from numba import njit
-
 from hwsim.dataflow.loopnest.chain import AT, AXIS, FACTOR, FIRST, TILE, inner, restarts
+from hwsim.dataflow.loopnest.compiled import inlined, leaf
 
 WHOLE = 1 << 40  # room of a tile that the end of the dim does not reach
 
 
-@njit(nogil=True, error_model="numpy", forceinline=True)
+@inlined
 def extents(nx, lx, ny, ly, stride, dilation):  # type: ignore[no-untyped-def]
     """Return the sum of window extents over ``nx`` tiles of lengths ``lx`` in sum with as many as ``ny`` of ``ly``."""
     return ny * stride * lx + nx * dilation * ly + nx * ny * (1 - stride - dilation)
 
 
-@njit(nogil=True, error_model="numpy", forceinline=True)
+@inlined
 def overlap(before, length_before, length):  # type: ignore[no-untyped-def]
     """Return the words that two ranges share whose starts differ by ``before``."""
     return max(0, min(before + length_before, length) - max(before, 0))
 
 
-@njit(nogil=True, error_model="numpy", forceinline=True)
+@inlined
 def overlaps(pairs, nx, ny, stride, dilation):  # type: ignore[no-untyped-def]
-    """Return the sum of words kept over all pairs of moves of the output dim, ``pairs[0]``, and of the filter dim, ``pairs[1]``."""
+    """Return the words kept in sum over all pairs of a move of the output dim, pairs[0], and of the filter dim, pairs[1]."""
     total = 0
     for i in range(nx):
         for j in range(ny):
-            total += pairs[0, i, 0] * pairs[1, j, 0] * overlap(
-                stride * pairs[0, i, 1] + dilation * pairs[1, j, 1],
-                stride * (pairs[0, i, 2] - 1) + dilation * (pairs[1, j, 2] - 1) + 1, stride * (pairs[0, i, 3] - 1) + dilation * (pairs[1, j, 3] - 1) + 1)
+            before = stride * pairs[0, i, 1] + dilation * pairs[1, j, 1]
+            length_before = stride * (pairs[0, i, 2] - 1) + dilation * (pairs[1, j, 2] - 1) + 1
+            length = stride * (pairs[0, i, 3] - 1) + dilation * (pairs[1, j, 3] - 1) + 1
+            total += pairs[0, i, 0] * pairs[1, j, 0] * overlap(before, length_before, length)
     return total
 
 
-@njit(nogil=True, error_model="numpy", forceinline=True)
+@inlined
 def fans(chain, a, b, lead, end):  # type: ignore[no-untyped-def]
     """Return whether the dim has spatial loops from ``lead`` to ``end``."""
-    for l in range(a, b):
-        if chain[l, AXIS] and lead <= chain[l, AT] < end:
-            return True
-    return False
+    found = False
+    for row in range(a, b):
+        found = found or (chain[row, AXIS] != 0 and lead <= chain[row, AT] < end)
+    return found
 
 
-@njit(nogil=True, error_model="numpy")
+@leaf
 def _bases(chain, a, b, size, end, turn, lead, out):  # type: ignore[no-untyped-def]
     """Write (how many, room) of the first tile of every fan: words of the dim from its start on, WHOLE for enough.
 
@@ -51,39 +51,39 @@ def _bases(chain, a, b, size, end, turn, lead, out):  # type: ignore[no-untyped-
     tile = chain[a, TILE] * chain[a, FACTOR] if b > a else 1
     whole, cut = (1, 0) if size >= tile else (0, size)
     tail = b
-    for l in range(a, b):
-        at = chain[l, AT]
-        if at >= end or (at >= lead if chain[l, AXIS] else at > turn):
-            tail = l
+    for row in range(a, b):
+        at = chain[row, AT]
+        if at >= end or (at >= lead if chain[row, AXIS] else at > turn):
+            tail = row
             break
-        tile = chain[l, TILE]
+        tile = chain[row, TILE]
         if at == turn:
-            whole *= chain[l, FACTOR] - 1
+            whole *= chain[row, FACTOR] - 1
             if cut >= tile:
                 whole += cut // tile - 1
                 cut %= tile
             else:
                 cut = 0
         else:
-            whole *= chain[l, FACTOR]
+            whole *= chain[row, FACTOR]
             whole += cut // tile
             cut %= tile
     combinations = 1
-    for l in range(tail, b):
-        at = chain[l, AT]
-        if at < end and (at < lead if chain[l, AXIS] else at <= turn):
-            combinations *= chain[l, FACTOR] - (at == turn)
+    for row in range(tail, b):
+        at = chain[row, AT]
+        if at < end and (at < lead if chain[row, AXIS] else at <= turn):
+            combinations *= chain[row, FACTOR] - (at == turn)
     out[0, 0], out[0, 1] = whole * combinations, WHOLE
     rows = 1
     if cut:
         for number in range(combinations):
             left, offset = number, 0
-            for l in range(b - 1, tail - 1, -1):
-                at = chain[l, AT]
-                if at < end and (at < lead if chain[l, AXIS] else at <= turn):
+            for row in range(b - 1, tail - 1, -1):
+                at = chain[row, AT]
+                if at < end and (at < lead if chain[row, AXIS] else at <= turn):
                     skip = 1 if at == turn else 0
-                    count = chain[l, FACTOR] - skip
-                    offset += (left % count + skip) * chain[l, TILE]
+                    count = chain[row, FACTOR] - skip
+                    offset += (left % count + skip) * chain[row, TILE]
                     left //= count
             if offset < cut:
                 out[rows, 0], out[rows, 1] = 1, cut - offset
@@ -91,23 +91,23 @@ def _bases(chain, a, b, size, end, turn, lead, out):  # type: ignore[no-untyped-
     return rows
 
 
-@njit(nogil=True, error_model="numpy")
+@leaf
 def _fan(chain, a, b, end, turn, lead, room, out):  # type: ignore[no-untyped-def]
     """Write (start, length, start before, length before) of the instances of one fan that are not empty, by start."""
     length, own = inner(chain, a, b, end), -1
     count = 1
-    for l in range(a, b):
-        at = chain[l, AT]
+    for row in range(a, b):
+        at = chain[row, AT]
         if at == turn:
-            own = l
-        if chain[l, AXIS] and lead <= at < end:
-            count *= chain[l, FACTOR]
+            own = row
+        if chain[row, AXIS] and lead <= at < end:
+            count *= chain[row, FACTOR]
     for number in range(count):
         left, low = number, 0
-        for l in range(b - 1, a - 1, -1):
-            if chain[l, AXIS] and lead <= chain[l, AT] < end:
-                low += left % chain[l, FACTOR] * chain[l, TILE]
-                left //= chain[l, FACTOR]
+        for row in range(b - 1, a - 1, -1):
+            if chain[row, AXIS] and lead <= chain[row, AT] < end:
+                low += left % chain[row, FACTOR] * chain[row, TILE]
+                left //= chain[row, FACTOR]
         if low >= room:
             return number
         out[number, 0], out[number, 1] = low, min(length, room - low)
@@ -116,26 +116,26 @@ def _fan(chain, a, b, end, turn, lead, room, out):  # type: ignore[no-untyped-de
             out[number, 3] = length
             continue
         before = low
-        for l in range(a, b):
-            if FIRST < turn < chain[l, AT] < end and not chain[l, AXIS]:
-                before += min(chain[l, FACTOR] - 1, (room - 1 - before) // chain[l, TILE]) * chain[l, TILE]
+        for row in range(a, b):
+            if FIRST < turn < chain[row, AT] < end and not chain[row, AXIS]:
+                before += min(chain[row, FACTOR] - 1, (room - 1 - before) // chain[row, TILE]) * chain[row, TILE]
         out[number, 2], out[number, 3] = before, min(length, room - before)
     return count
 
 
-@njit(nogil=True, error_model="numpy")
+@leaf
 def _even_fan(chain, a, b, end, lead):  # type: ignore[no-untyped-def]
     """Return (instances, distance between two) of a fan whose instances stand evenly, or (0, 0)."""
-    count, step, seen = 1, 1, 0
-    for l in range(a, b):
-        if chain[l, AXIS] and lead <= chain[l, AT] < end:
-            if count > 1 and chain[l, TILE] * chain[l, FACTOR] != step:
+    count, step = 1, 1
+    for row in range(a, b):
+        if chain[row, AXIS] and lead <= chain[row, AT] < end:
+            if count > 1 and chain[row, TILE] * chain[row, FACTOR] != step:
                 return 0, 0
-            count, step, seen = count * chain[l, FACTOR], chain[l, TILE], seen + 1
+            count, step = count * chain[row, FACTOR], chain[row, TILE]
     return count, step
 
 
-@njit(nogil=True, error_model="numpy")
+@leaf
 def meetings(nx, x, ny, y):  # type: ignore[no-untyped-def]
     """Return the distinct sums of ``nx`` numbers ``x`` apart and ``ny`` numbers ``y`` apart."""
     a, b = x, y
@@ -144,7 +144,7 @@ def meetings(nx, x, ny, y):  # type: ignore[no-untyped-def]
     return nx * ny - max(0, nx - y // a) * max(0, ny - x // a)
 
 
-@njit(nogil=True, error_model="numpy")
+@leaf
 def _distinct(x, nx, y, ny, stride, dilation):  # type: ignore[no-untyped-def]
     """Return (extents, words kept) over the distinct pairs of boxes, before and now, of two fans in sum."""
     total, kept = 0, 0
@@ -171,7 +171,7 @@ def _distinct(x, nx, y, ny, stride, dilation):  # type: ignore[no-untyped-def]
     return total, kept
 
 
-@njit(nogil=True, error_model="numpy")
+@leaf
 def diagonals(chain, ax, bx, size_x, ay, by, size_y, stride, dilation, end, turn, lead, scratch):  # type: ignore[no-untyped-def]
     """Return (extents, words kept) over the distinct windows that fans of both dims of the axis want, step by step.
 

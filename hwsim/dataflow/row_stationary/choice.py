@@ -11,9 +11,11 @@ The rule, the same for every layer, in this order:
 
 DRAM before GLB is the order of their energies (200 and 6 times a MAC: Y.-H. Chen, J. Emer, V. Sze, ISCA 2016, Table IV).
 The room of 1 and the two margins are assumed, with what the paper reports of VGG-16 in view (calibrated). AlexNet's mappings
-are the same without them, but for CONV2 with compressed maps, where n = 2, m = 32 needs 0.6 % less of DRAM. Of Table III of the JSSC paper the rule gives every row but CONV3, where it finds
-q = 3, r = 2, t = 2 (43 passes over 256 channels) in place of q = 4, r = 1, t = 4 (64): only the former moves the 50.2 MB that
-the paper measured. With ``even_channels`` it gives the five rows as printed.
+are the same without them, but for CONV2 with compressed maps, where n = 2, m = 32 needs 0.6 % less of DRAM.
+
+Of Table III of the JSSC paper the rule gives every row but CONV3, where it finds q = 3, r = 2, t = 2 (43 passes over 256
+channels) in place of q = 4, r = 1, t = 4 (64 passes): only the former moves the 50.2 MB that the paper measured. With
+``even_channels`` it gives the five rows as printed.
 """
 
 from __future__ import annotations

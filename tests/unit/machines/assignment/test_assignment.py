@@ -150,9 +150,9 @@ def test_all_faults_of_a_problem_at_once():
             [[1.0, -2.0], [np.inf, np.inf], [math.nan, 1.0]], [[1.0, 1.0]] * 3, [[1.0, np.inf]] * 3, 0.0, [1.0, -1.0],
             depends=[[1], [0], []], names=["a", "a", "c"])
     text = str(caught.value)
-    assert len(caught.value.faults) == 6
+    assert len(caught.value.faults) == 7
     for part in ("-2 of a on sub1, nan of c on sub0", "inf of a on sub1", "bandwidth_bytes_per_s: out of range (got 0)",
-                 "-1 of sub1", "no sub-accelerator can run the layer (got a)", "names must differ (got a)"):
+                 "-1 of sub1", "no sub-accelerator can run the layer (got a)", "names must differ (got a)", "in a circle"):
         assert part in text
 
 
