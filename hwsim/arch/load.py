@@ -14,7 +14,7 @@ from hwsim.arch.faults import validate
 from hwsim.arch.overrides import apply_overrides
 from hwsim.datafiles import data_dir, names
 from hwsim.errors import ConfigError, Fault, nearest, shortened
-from hwsim.yamlfile import read_yaml
+from hwsim.yamlfile import Document, read_yaml
 
 
 def load_accelerator(source: str | Path | Mapping[str, object] | Accelerator,
@@ -23,7 +23,8 @@ def load_accelerator(source: str | Path | Mapping[str, object] | Accelerator,
 
     Parameters
     ----------
-    source : a name in ``arch_templates/``, the path of a YAML file, plain values, or a description to vary.
+    source : a name in ``arch_templates/``, the path of a YAML file, plain values, or a description to vary. A file may
+        describe an accelerator ``like`` another, with a ``name`` of its own and overrides under ``set``.
     overrides : dotted path -> value, ``{"array.rows": 128, "buffers.unified_buffer.capacity_bytes": "12 MiB"}``.
 
     Raises
@@ -40,6 +41,8 @@ def load_accelerator(source: str | Path | Mapping[str, object] | Accelerator,
         file = _find(source)
         document = read_yaml(file)
         data = document.data
+        if "like" in data:
+            return load_accelerator(*_variant(document, overrides))
         for memory in _memories(data):  # the device files that a template names are from its own folder on
             if is_device_file(memory.get("device")):
                 memory["device"] = str(file.parent / memory["device"])
@@ -48,6 +51,31 @@ def load_accelerator(source: str | Path | Mapping[str, object] | Accelerator,
     if accelerator is None or faults:
         raise ConfigError([*more, *faults])
     return accelerator
+
+
+def _variant(document: Document, overrides: Mapping[str, object] | None) -> tuple[str | Path, dict[str, object]]:
+    """Return what a file of ``like`` (a template or a file beside it), ``name`` and ``set`` (dotted path -> value) means.
+
+    What ``overrides`` say wins.
+    """
+    data, file = document.data, Path(document.file)
+    allowed = ("like", "name", "description", "set")
+    faults = [Fault("unknown key", file=document.file, line=document.line((key,)), path=str(key), allowed=", ".join(allowed),
+                    nearest=nearest(str(key), allowed)) for key in data if key not in allowed]
+    base, values = data["like"], data.get("set", {})
+    source: str | Path = ""
+    if isinstance(base, str):
+        source = file.parent / base if Path(base).suffix in (".yaml", ".yml") else base
+    if not isinstance(base, str) or "like" in read_yaml(_find(source)).data:
+        faults.append(Fault("the name of a template that is described in full, or such a file beside this one",
+                            file=document.file, line=document.line(("like",)), path="like", value=repr(base)))
+    if not isinstance(values, Mapping):
+        faults.append(Fault("dotted paths and their values", file=document.file, line=document.line(("set",)), path="set",
+                            value=repr(values)))
+    if faults:
+        raise ConfigError(faults)
+    texts = {key: data[key] for key in ("name", "description") if key in data}
+    return source, {**texts, **values, **(overrides or {})}
 
 
 def template_hash(accelerator: Accelerator) -> str:

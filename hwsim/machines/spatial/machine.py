@@ -86,8 +86,6 @@ class SpatialArray(Machine):
             try:
                 values[point] = self._rows(at_point(self.accelerator, points, point), layers)[:, select]
             except ConfigError:
-                if points.count == 1:
-                    raise
                 able[point], values[point] = False, np.inf
         return CostTable(layers, chosen, values, able, points)
 
@@ -100,9 +98,19 @@ class SpatialArray(Machine):
         return np.asarray(found[inverse])
 
     def area_mm2(self, points: PointTable) -> Sequence[float]:
-        """Return the published die area where the description has one, else the sum of the modelled parts."""
-        described = (at_point(self.accelerator, points, point) for point in range(points.count))
-        return [a.technology.area_mm2 or sum(areas_mm2(a, _dataflow(a)).values()) for a in described]
+        """Return the published die area where the description has one, else the sum of the modelled parts.
+
+        Infinite where the dataflow cannot be built.
+        """
+        found = []
+        for point in range(points.count):
+            try:
+                accelerator = at_point(self.accelerator, points, point)
+                modelled = sum(areas_mm2(accelerator, _dataflow(accelerator)).values())
+                found.append(accelerator.technology.area_mm2 or modelled)
+            except ConfigError:
+                found.append(np.inf)
+        return found
 
     def lower(self, costs: CostTable, point: int) -> Schedule:
         """Return one task a kernel, in sequence."""
@@ -112,7 +120,7 @@ class SpatialArray(Machine):
         """Run ``network`` once."""
         accelerator, layers, point = self.accelerator, self.table(network), PointTable.of()
         check_workload(accelerator, network, layers)
-        rows = self.cost(layers, point, COST_COLUMNS).values[0]
+        rows = self._rows(accelerator, layers)
         array = accelerator.pe_array
         assert array is not None and accelerator.clock_hz is not None
         macs = array.x * array.y * array.macs_per_pe

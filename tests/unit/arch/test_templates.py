@@ -10,9 +10,10 @@ from hwsim.datafiles import data_dir, names
 
 TEMPLATES = names("arch_templates")
 SOURCE = re.compile(
-    r"\b(assumed|calibrated|Table [\dIVX]+|Fig\. \d|Figure \d|Section [\dIVX]|JSSC 2017|white paper|data sheet|JEDEC|SCALE-Sim|configs/scale\.cfg"
+    r"\b(assumed|calibrated|Table [\dIVX]+|Fig\. \d|Figure \d|Section [\dIVX]|JSSC 2017|primer"
+    r"|[a-z_0-9]+\.spec|Unit Description|white paper|data sheet|JEDEC|SCALE-Sim|configs/scale\.cfg"
     r"|gemmini_params\.h|Configs\.scala|acc_t)\b")
-NUMBER = re.compile(r"^\s*(?P<key>[\w-]+):\s*[-+.]?\d")
+NUMBER = re.compile(r"^\s*(?P<key>[\w.-]+):\s*[-+.]?\d")
 
 
 def test_the_promised_templates_are_there():
@@ -41,7 +42,8 @@ def test_every_number_names_its_source_or_is_declared_assumed(name):
         if found and found["key"] != "year":
             checked += 1
             assert SOURCE.search(comment), f"{name}.yaml:{number}: {line}"
-    assert checked > 5
+    assert checked > 5 or "like: " in text
+    assert checked
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
