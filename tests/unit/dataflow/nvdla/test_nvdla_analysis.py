@@ -118,7 +118,7 @@ def test_kernels_too_large_for_a_group_run_fewer_at_once():
 
 
 def test_a_kernel_larger_than_the_buffer_is_refused_with_the_numbers():
-    with pytest.raises(UnsupportedError, match=r"one kernel of 147456 bytes and 3 lines of 49152 bytes .* 32 banks of 4096 bytes"):
+    with pytest.raises(UnsupportedError, match=r"kernel of 147456 bytes and 3 lines of 49152 bytes .* 32 banks of 4096 bytes"):
         analyse(Problem.of("conv", K=8, C=16384, P=3, Q=3, R=3, S=3), SMALL, 3, 3)
 
 
