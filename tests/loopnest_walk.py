@@ -7,7 +7,7 @@ every level is there, remembers its previous box, and is asked at every temporal
 from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import product
-from math import ceil, inf, prod
+from math import prod
 
 DIMS = ("N", "G", "K", "C", "P", "Q", "R", "S")
 OPERANDS = ("filter", "ifmap", "ofmap")
@@ -164,5 +164,3 @@ def _outputs(result, problem, steps, parent_at, operand, parent, child):
     words = [word for instance in seen.values() for word in instance]
     result.final[operand, parent] = len(words) if len(words) == len(set(words)) else 0
 
-
-__all__ = ["DIMS", "OPERANDS", "Walk", "ceil", "inf", "walk"]

@@ -62,9 +62,9 @@ def test_optimum_of_every_objective(block):
 
 
 def test_heuristic_is_never_below_and_its_bound_never_above():
-    for seed in SEEDS:
+    for seed in SEEDS[::2]:
         problem = tiny(seed)
-        for objective, limit_s, least, least_s, least_j in list(cases(problem, seed))[seed % 4:: 4]:
+        for objective, limit_s, least, least_s, least_j in list(cases(problem, seed))[seed // 2 % 4:: 4]:
             answer = assign(problem, objective, limit_s=limit_s, method="heuristic")
             assert value_of(answer) >= least * (1 - EXACT)
             assert value_of(answer) / (1 + answer.gap) <= least * (1 + EXACT)

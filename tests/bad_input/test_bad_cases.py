@@ -157,6 +157,18 @@ def test_the_good_case_is_good(tmp_path, monkeypatch):
     assert json.loads((tmp_path / "c.json").read_text()) == GOOD
 
 
+def test_counts_beyond_whole_numbers(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    loops = [{"dim": dim, "factor": 2**31} for dim in "NKC"]
+    (tmp_path / "c.json").write_text(changed(
+        *((f"problem.dims.{dim}", 2**31 if dim in "NKC" else 1) for dim in GOOD["problem"]["dims"]),
+        ("mapping", [{"level": "DRAM", "temporal": loops}, {"level": "GLB"}, {"level": "RF"}])))
+    assert evaluate().exit_code == 0
+    done = CliRunner().invoke(main, ["map", "--evaluate", "c.json"])
+    assert done.exit_code == 2
+    assert "problem.dims: a problem too large to be counted by the convention exact (got up to 3.96e+28 words)" in done.stderr
+
+
 def test_no_such_file(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     done = evaluate("--json", "no/out.json")

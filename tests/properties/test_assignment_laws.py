@@ -24,7 +24,7 @@ def value_of(answer):
     return values[answer.objective]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(SEEDS, OBJECTIVES)
 def test_one_more_sub_accelerator_is_never_worse(seed, objective):
     problem = tiny(seed)
@@ -36,7 +36,7 @@ def test_one_more_sub_accelerator_is_never_worse(seed, objective):
     assert value_of(assign(more, objective)) <= value_of(assign(problem, objective)) * (1 + 5e-6)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(SEEDS, OBJECTIVES, st.sampled_from([2.0**-20, 0.5, 8.0, 2.0**20]))
 def test_units_of_time_and_energy_do_not_matter(seed, objective, factor):
     """Powers of two are exact: the same assignment, in times that are multiplied."""
@@ -51,7 +51,7 @@ def test_units_of_time_and_energy_do_not_matter(seed, objective, factor):
     assert one.gap == pytest.approx(other.gap, abs=1e-9)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(SEEDS)
 def test_more_bandwidth_is_never_slower(seed):
     problem = tiny(seed)
@@ -59,7 +59,7 @@ def test_more_bandwidth_is_never_slower(seed):
     assert assign(more).makespan_s <= assign(problem).makespan_s * (1 + 5e-6)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(SEEDS, st.floats(1.0, 3.0))
 def test_a_longer_limit_never_takes_more_energy(seed, tightness):
     problem = tiny(seed)

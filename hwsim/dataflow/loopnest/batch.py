@@ -33,9 +33,7 @@ def cost_nests(  # type: ignore[no-untyped-def]
     scratch, states = np.empty((4, rows, 4), np.int64), np.empty((8, 4), np.int64)
     chain, loops, start = np.empty((size, 4), np.int64), np.empty((size, 4), np.int64), np.empty(9, np.int64)
     at, position, spare = np.empty(size + 1, np.int64), np.empty((3, depth), np.int64), np.empty((depth, 2))
-    work, macs = np.empty((2, 8), np.int64), 1
-    for d in range(8):
-        macs *= problem[d]
+    work, macs = np.empty((2, 8), np.int64), problem[:8].prod()
     last = (counts.shape[0] > 1, held.shape[0] > 1, level_cost.shape[0] > 1, energy.shape[0] > 1)
     for b in range(dims.shape[0]):
         counted, kept, by_level = counts[b if last[0] else 0], held[b if last[1] else 0], level_cost[b if last[2] else 0]

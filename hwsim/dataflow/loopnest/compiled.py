@@ -7,7 +7,6 @@ from typing import Any
 
 from numba import njit
 
-
 _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cpython_wrapper": True, "_nrt": False}
 
 

@@ -60,8 +60,10 @@ def _window(chain, start, problem, x, y, stride, dilation, end, turn, lead, keep
     if turn == EVERY:
         kept = words
     elif keeps:
-        nx = moves(chain, ax, bx, problem[x], end, turn, scratch, 0)
-        ny = moves(chain, ay, by, problem[y], end, turn, scratch, 1)
+        nx = ny = 0
+        for k in range(2):
+            d = y if k else x
+            nx, ny = ny, moves(chain, start[d], start[d + 1], problem[d], end, turn, scratch, k)
         kept = overlaps(scratch, nx, ny, stride, dilation)
     if fans(chain, ax, bx, lead, end) and fans(chain, ay, by, lead, end):
         once, kept_once = diagonals(chain, ax, bx, problem[x], ay, by, problem[y], stride, dilation, end, turn, lead, scratch)
@@ -70,17 +72,18 @@ def _window(chain, start, problem, x, y, stride, dilation, end, turn, lead, keep
 
 
 @leaf
-def _axis(chain, start, problem, operand, d, end, turn, own, lead, keeps, scratch):  # type: ignore[no-untyped-def]
+def _axis(chain, start, problem, operand, d, end, turn, lead, keeps, scratch):  # type: ignore[no-untyped-def]
     """Return sums over the tiles that ``turn`` takes up along one axis of an operand's box, or one dim it does not have.
 
     Four of them: words of the tile, words it shares with the one before, and both over the tiles of one instance of every
-    fan and of the others only where they differ. ``own`` : ``turn`` is a loop of the dim. Without ``keeps`` shared words do
-    not matter.
+    fan and of the others only where they differ. ``turn`` is a loop of the dim if it is even, and not EVERY. Without ``keeps``
+    shared words do not matter.
     """
     if operand == IFMAP and d >= P:
-        if d in (P, R):
-            return _window(chain, start, problem, P, R, problem[STRIDE_W], problem[DILATION_W], end, turn, lead, keeps, scratch)
-        return _window(chain, start, problem, Q, S, problem[STRIDE_H], problem[DILATION_H], end, turn, lead, keeps, scratch)
+        w = d in (P, R)
+        return _window(chain, start, problem, np.int64(P if w else Q), np.int64(R if w else S),
+                       problem[STRIDE_W if w else STRIDE_H], problem[DILATION_W if w else DILATION_H], end, turn, lead, keeps,
+                       scratch)
     a, b, size = start[d], start[d + 1], problem[d]
     if not APART[operand, d]:
         whole, cut = tiles(chain, a, b, size, end, turn, ALL)
@@ -91,8 +94,8 @@ def _axis(chain, start, problem, operand, d, end, turn, own, lead, keeps, scratc
         return size, size, size, size
     whole, cut = tiles(chain, a, b, size, end, turn, ALL)
     words, kept = whole * length_inside(chain, a, b, end) + cut, 0
-    if keeps and not own and chain[a, TILE] * chain[a, FACTOR] != size:  # whole tiles never stay
-        for r in range(moves(chain, a, b, size, end, turn, scratch, 0)):
+    if keeps and turn & 1 and chain[a, TILE] * chain[a, FACTOR] != size:  # whole tiles never stay
+        for r in range(moves(chain, a, b, size, end, turn, scratch, np.int64(0))):
             if scratch[0, r, 1] == 0:
                 kept += scratch[0, r, 0] * scratch[0, r, 3]
     return words, kept, words, kept
@@ -109,6 +112,7 @@ def link(chain, start, loops, problem, operand, begin, end, keeps, axes, scratch
     axes : (8, 4), overwritten with what ``_axis`` says of the loops that have started again.
     """
     lead, stop = 2 * begin, 2 * end
+    every, first_step = np.int64(EVERY), np.int64(FIRST)  # as variables, or callees are compiled once more for each of them
     for d in range(8):
         axes[d, 0] = axes[d, 1] = axes[d, 2] = axes[d, 3] = 1
     for d in range(8):
@@ -116,7 +120,7 @@ def link(chain, start, loops, problem, operand, begin, end, keeps, axes, scratch
             e = d - 2 if operand == IFMAP and d >= R else d  # the axis of an ifmap stands at its output dim
             if e == d or start[e + 1] == start[e]:
                 axes[e, 0], axes[e, 1], axes[e, 2], axes[e, 3] = _axis(
-                    chain, start, problem, operand, d, stop, EVERY, False, lead, keeps, scratch)
+                    chain, start, problem, operand, d, stop, every, lead, keeps, scratch)
     total, once, moving = 0, 0, False
     if keeps:
         for i in range(end - 1, -1, -1):
@@ -131,15 +135,15 @@ def link(chain, start, loops, problem, operand, begin, end, keeps, axes, scratch
                     if o != e:
                         words, kept = words * axes[o, 0], kept * axes[o, 1]
                         words_once, kept_once = words_once * axes[o, 2], kept_once * axes[o, 3]
-                own = _axis(chain, start, problem, operand, d, stop, 2 * i, True, lead, kept > 0, scratch)
+                own = _axis(chain, start, problem, operand, d, stop, 2 * i, lead, kept > 0, scratch)
                 total, once = total + words * own[0] - kept * own[1], once + words_once * own[2] - kept_once * own[3]
             axes[e, 0], axes[e, 1], axes[e, 2], axes[e, 3] = _axis(
-                chain, start, problem, operand, d, stop, 2 * i - 1, False, lead, True, scratch)
+                chain, start, problem, operand, d, stop, 2 * i - 1, lead, keeps, scratch)
     first, first_once = 1, 1
     for d in range(8):
         if keeps and operand == IFMAP and d in (P, Q) and fans(chain, start[d], start[d + 1], lead, stop) and fans(
                 chain, start[d + 2], start[d + 3], lead, stop):  # at first, windows differ by what they want alone
-            axes[d, 2] = _axis(chain, start, problem, operand, d, stop, FIRST, False, lead, False, scratch)[2]
+            axes[d, 2] = _axis(chain, start, problem, operand, d, stop, first_step, lead, keeps, scratch)[2]
         first, first_once = first * axes[d, 0], first_once * axes[d, 2]
     return total + first, once + first_once, first, first_once
 

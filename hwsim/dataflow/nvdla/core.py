@@ -64,7 +64,8 @@ class ConvolutionCore:
                                 value=str(self.memory_atom_bytes), allowed=f"a divisor of {self.entry_bytes}"))
         elif self.cbuf_bank_bytes % self.entry_bytes or self.cbuf_bank_bytes < self.atomic_k * self.entry_bytes:
             faults.append(Fault(f"a bank holds whole entries of {self.entry_bytes} bytes, at least one for each of the "
-                                f"{self.atomic_k} kernels of an atomic operation", path="cbuf_bank_bytes", value=str(self.cbuf_bank_bytes),
+                                f"{self.atomic_k} kernels of an atomic operation", path="cbuf_bank_bytes",
+                                value=str(self.cbuf_bank_bytes),
                                 allowed=f"a multiple of {self.entry_bytes}, >= {self.atomic_k * self.entry_bytes}"))
         if self.cbuf_banks < 2:
             faults.append(Fault("feature data and weights need a bank each", path="cbuf_banks", value=str(self.cbuf_banks),

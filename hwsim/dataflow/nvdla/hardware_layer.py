@@ -31,7 +31,8 @@ class HardwareLayer:
     pixels : whether stripes end with a line, because the input is an image of pixels.
     out_w, out_h : pixels and lines of the output. ``out_pixel_bytes`` : of all kernels of a pixel, in memory atoms.
     in_h, line_bytes, line_entries : lines of the input, bytes of one in memory, entries of one in the CBUF.
-    window_h, step_h : lines under an output line, lines between two output lines.
+    window_h, step_h : lines that an output line asks for, lines from one to the next. Where windows leave lines out, those are
+        asked for as well: feature data is fetched as a whole.
     """
 
     count: int
@@ -56,7 +57,7 @@ class HardwareLayer:
 
     @property
     def padding_h(self) -> int:
-        """Lines of padding above and below."""
+        """Lines above and below the input that output lines ask for."""
         return max(0, (self.out_h - 1) * self.step_h + self.window_h - self.in_h)
 
     def strip_lines(self, rows: int) -> NDArray[np.int64]:
@@ -115,7 +116,7 @@ def hardware_layer(problem: Problem, core: ConvolutionCore, in_w: int, in_h: int
             in_w, taps_w = ceil_div(in_w, step_w), ceil_div(taps_w, step_w)
             in_h, taps_h = ceil_div(in_h, step_h), ceil_div(taps_h, step_h)
             step_h = 1
-    window_h = (taps_h - 1) * dilation_h + 1
+    window_h = max(step_h, (taps_h - 1) * dilation_h + 1)
     line_bytes = in_w * (channels * core.element_bytes if pixels else _in_atoms(channels, core))
     return HardwareLayer(
         count, images, kernels, channels * taps_w * taps_h * core.element_bytes, steps, pixels, out_w, out_h,

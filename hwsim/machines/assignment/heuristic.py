@@ -22,8 +22,9 @@ from hwsim.machines.assignment.problem import AssignmentProblem
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-WORK = 40_000_000  # layers looked at by one search at most: about 0.1 s
-WORK_PER_PAIR, LEAST_WORK = 1600, 1_000_000  # for small problems, per pair of layers
+WORK = 40_000_000  # layers looked at by the searches under one rule at most: about 0.1 s
+WORK_PER_PAIR, LEAST_WORK = 3000, 1_000_000  # for small problems, per pair of layers
+STRETCHES = (1.0, 1.05, 1.1, 1.2, 1.4)  # of the shortest makespan found: limits that starts for energy x delay keep to
 
 
 def instance_of(problem: AssignmentProblem) -> Instance:
@@ -47,13 +48,15 @@ def heuristic(instance: Instance, goal: Goal, starts: Sequence[Ints] = ()) -> Pl
     """Return the best plan found; its makespan is beyond ``goal.limit_s`` only if no plan within it was found.
 
     Starts are every layer where it is fastest, where it takes least energy, and where it ends first as its rank comes
-    (HEFT), beside those given. Each is list scheduled. For energy within a limit the fastest of them is made faster, and the
-    ratio rule then moves layers with the best energy saved per latency added while the makespan stays within the limit
-    (NASAIC, after Shao et al.). The search goes on from the best of all. All that for both rules of list scheduling.
+    (HEFT), beside those given. Each is list scheduled. For energy the fastest of them is made faster, and the ratio rule then
+    moves layers with the best energy saved per latency added while the makespan stays within the limit (NASAIC, after Shao
+    et al.), or for energy x delay within some limits. The search goes on from the best of all. All that for both rules of list
+    scheduling.
     """
     space = _space(instance)
     layers = instance.topological.size
-    budget = min(WORK, WORK_PER_PAIR * layers * layers + LEAST_WORK)
+    two_searches = goal.energy_power == 1 and (goal.time_power == 1 or np.isfinite(goal.limit_s))
+    budget = min(WORK, WORK_PER_PAIR * layers * layers + LEAST_WORK) // (2 if two_searches else 1)
     allowed = np.isfinite(instance.duration_s)
     energy_j = np.where(allowed, instance.energy_j, np.inf)
     over_limit_j = 2.0 * float(np.where(allowed, instance.energy_j, 0.0).max(axis=1).sum()) or 1.0
@@ -64,19 +67,30 @@ def heuristic(instance: Instance, goal: Goal, starts: Sequence[Ints] = ()) -> Pl
     for rule in (INSERT, EARLIEST):
         plans = [list_plan(instance, sub, np.zeros(layers), rule) for sub in first]
         states = [(plan.sub.copy(), np.zeros(layers)) for plan in plans]
-        if np.isfinite(goal.limit_s):
+        if two_searches:
             soonest = min(range(len(plans)), key=lambda k: plans[k].makespan_s)
-            states.append((plans[soonest].sub.copy(), np.zeros(layers)))
-            search(*states[-1], rule, instance, space, Goal(1, 0, np.inf), over_limit_j, budget)
-            for sub, urgency_s in states:
-                if run_list(sub, urgency_s, rule, instance, space)[0] <= goal.limit_s:
-                    cheapen(sub, urgency_s, rule, _by_ratio(instance, sub), instance, space, goal.limit_s, budget // 8)
+            sub, urgency_s = plans[soonest].sub.copy(), np.zeros(layers)
+            search(sub, urgency_s, rule, instance, space, Goal(1, 0, np.inf), over_limit_j, budget)
+            fast_s = run_list(sub, urgency_s, rule, instance, space)[0]
+            trials = [((sub, urgency_s), fast_s * stretch) for stretch in STRETCHES] if goal.time_power else [
+                (state, goal.limit_s) for state in (*states, (sub, urgency_s))]
+            states += [_cheapened(state, limit_s, rule, instance, space, budget // 8) for state, limit_s in trials]
             plans = [list_plan(instance, *state, rule) for state in states]
         best = min(range(len(plans)), key=lambda k: priced(plans[k], goal, over_limit_j))
         sub, urgency_s = states[best]
         search(sub, urgency_s, rule, instance, space, goal, over_limit_j, budget)
         found.append(list_plan(instance, sub, urgency_s, rule))
     return min(found, key=lambda plan: priced(plan, goal, over_limit_j))
+
+
+def _cheapened(
+    state: tuple[Ints, Floats], limit_s: float, rule: int, instance: Instance, space: Workspace, budget: int,
+) -> tuple[Ints, Floats]:
+    """Return the state after the ratio rule, where it is within the limit."""
+    sub, urgency_s = state[0].copy(), state[1].copy()
+    if run_list(sub, urgency_s, rule, instance, space)[0] <= limit_s:
+        cheapen(sub, urgency_s, rule, _by_ratio(instance, sub), instance, space, limit_s, budget)
+    return sub, urgency_s
 
 
 def _space(instance: Instance) -> Workspace:

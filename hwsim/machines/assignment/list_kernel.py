@@ -220,7 +220,7 @@ def search(
         work += 1
         was_i, was_j, was_urgency_s = sub[i], sub[j], urgency_s[i]
         if kind == 0:  # another urgency, at most a twentieth of the makespan
-            urgency_s[i] = (j / n - 0.5) * 0.1 * best_span(goal, makespan_s)
+            urgency_s[i] = (j / n - 0.5) * 0.1 * min(makespan_s, goal.limit_s)
         elif kind == 1:
             able = np.isfinite(instance.duration_s[i, was_j]) and np.isfinite(instance.duration_s[j, was_i])
             if was_i == was_j or not able:
@@ -245,12 +245,6 @@ def search(
             sub[i], sub[j], urgency_s[i] = was_i, was_j, was_urgency_s
     sub[:], urgency_s[:] = best_sub, best_urgency_s
     return best
-
-
-@njit(nogil=True)
-def best_span(goal: Goal, makespan_s: float) -> float:
-    """Return the makespan that urgencies are measured by."""
-    return min(makespan_s, goal.limit_s)
 
 
 @njit(nogil=True, cache=True)

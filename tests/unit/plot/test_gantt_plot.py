@@ -5,8 +5,8 @@ import pytest
 from matplotlib import pyplot as plt
 
 from hwsim.errors import ConfigError
+from hwsim.plot import gantt
 from hwsim.plot.axes import OTHER_COLOUR
-from hwsim.plot.gantt import gantt
 
 FRAME = pd.DataFrame({
     "name": ["a0", "b0", "a1"], "job": ["a", "b", "a"], "sub": ["dla", "shi", "shi"], "start_s": [0.0, 0.0, 3e-3],
