@@ -32,9 +32,9 @@ class Sequence:
 def sequence(layer: HardwareLayer, core: ConvolutionCore, use: BufferUse) -> Sequence:
     """Return the operations of ``layer`` with the strips and kernel groups of ``use``.
 
-    A stripe has at most ``core.stripe_atoms`` pixels and takes at least as many cycles as a full group has kernels. The pixels of
-    a strip are shared evenly among as few stripes as there can be; in an image of pixels stripes have their full length, but for
-    the last of a line.
+    A stripe has at most ``core.stripe_atoms`` pixels and takes at least as many cycles as a full group has kernels. The pixels
+    of a strip are shared evenly among as few stripes as there can be; in an image of pixels stripes have their full length, but
+    for the last of a line.
 
     Notes
     -----
