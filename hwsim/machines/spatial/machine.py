@@ -147,7 +147,10 @@ def array_cost(flow: ArrayDataflow, layers: LayerTable, kernel: int) -> ArrayCos
     row = layers.kernels[kernel]
     if row[KERNEL["m"]] <= 0:
         return None
-    return flow.cost(Kernel(
-        Problem.of_kernel(layers.names[int(np.flatnonzero(layers.kernel_of == kernel)[0])], row), int(row[KERNEL["in_w"]]),
-        int(row[KERNEL["in_h"]]), float(row[KERNEL["a_density"]]), float(row[KERNEL["out_density"]]),
-        bool(row[KERNEL["first"]])))
+    name = layers.names[int(np.flatnonzero(layers.kernel_of == kernel)[0])]
+    try:
+        return flow.cost(Kernel(
+            Problem.of_kernel(name, row), int(row[KERNEL["in_w"]]), int(row[KERNEL["in_h"]]),
+            float(row[KERNEL["a_density"]]), float(row[KERNEL["out_density"]]), bool(row[KERNEL["first"]])))
+    except ConfigError as error:
+        raise type(error)([replace(fault, message=f"{name} cannot run: {fault.message}") for fault in error.faults]) from error

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from hwsim.arch.description import Accelerator, Buffer, Operand
+from hwsim.dataflow.loopnest.problem import Problem
 from hwsim.dataflow.row_stationary.analysis import RsCost, RsData, analyse
 from hwsim.dataflow.row_stationary.machine import RowStationary
 from hwsim.dataflow.row_stationary.shape import RsShape
@@ -16,7 +18,10 @@ _SPADS: tuple[Operand, ...] = ("ifmap", "filter", "psum")
 
 @array_dataflow
 class RowStationaryDataflow(ArrayDataflow):
-    """Rows of filters stay in the PEs, rows of ifmaps run along diagonals, rows of psums add up along columns."""
+    """Rows of filters stay in the PEs, rows of ifmaps run along diagonals, rows of psums add up along columns.
+
+    Assumes that what is left of the last row of rearranged pixels is computed like the others.
+    """
 
     name: ClassVar[str] = "row_stationary"
 
@@ -60,7 +65,15 @@ class RowStationaryDataflow(ArrayDataflow):
         assert array is not None and home is not None
         data = RsData(1 - kernel.ifmap_density, 1 - kernel.ofmap_density,
                       self.accelerator.memories[home].compression == "run_length", array.zero_gating)
-        return analyse(RsShape.of(kernel.problem), self.machine, data)
+        return analyse(self._shape(kernel.problem), self.machine, data)
+
+    def _shape(self, problem: Problem) -> RsShape:
+        """Return the shape of a kernel; pixels of 1x1 windows may stand anywhere, so they fill as many columns as there are."""
+        n, g, k, c, p, q, r, s = problem.dims
+        pixels, columns = n * p * q, self.machine.columns
+        if r * s == 1 and problem.stride == (1, 1) and q < columns <= pixels:
+            problem = replace(problem, dims=(1, g, k, c, -(-pixels // columns), columns, r, s))
+        return RsShape.of(problem)
 
     def cost(self, kernel: Kernel) -> ArrayCost:
         """See ArrayDataflow."""
