@@ -38,7 +38,7 @@ from hwsim.dataflow.loopnest.columns import (
     R,
     S,
 )
-from hwsim.dataflow.loopnest.compiled import leaf
+from hwsim.dataflow.loopnest.compiled import inlined, leaf
 from hwsim.dataflow.loopnest.windows import diagonals, extents, fans, overlaps
 
 # whether an operand's words differ along a dim, and whether those of two tiles of the dim are always different
@@ -48,7 +48,7 @@ APART[IFMAP, [P, Q, R, S]] = False  # windows overlap
 
 
 @leaf
-def _window(chain, start, problem, x, y, stride, dilation, end, turn, lead, keeps, scratch):  # type: ignore[no-untyped-def]
+def _window(chain, start, problem, x, y, stride, dilation, end, turn, lead, scratch):  # type: ignore[no-untyped-def]
     """Return what ``_axis`` returns, of one axis of the ifmap."""
     ax, bx, ay, by = start[x], start[x + 1], start[y], start[y + 1]
     whole_x, cut_x = tiles(chain, ax, bx, problem[x], end, turn, ALL)
@@ -59,7 +59,7 @@ def _window(chain, start, problem, x, y, stride, dilation, end, turn, lead, keep
     kept = 0
     if turn == EVERY:
         kept = words
-    elif keeps:
+    elif turn != FIRST:
         nx = ny = 0
         for k in range(2):
             d = y if k else x
@@ -72,18 +72,16 @@ def _window(chain, start, problem, x, y, stride, dilation, end, turn, lead, keep
 
 
 @leaf
-def _axis(chain, start, problem, operand, d, end, turn, lead, keeps, scratch):  # type: ignore[no-untyped-def]
+def _axis(chain, start, problem, operand, d, end, turn, lead, scratch):  # type: ignore[no-untyped-def]
     """Return sums over the tiles that ``turn`` takes up along one axis of an operand's box, or one dim it does not have.
 
     Four of them: words of the tile, words it shares with the one before, and both over the tiles of one instance of every
-    fan and of the others only where they differ. ``turn`` is a loop of the dim if it is even, and not EVERY. Without ``keeps``
-    shared words do not matter.
+    fan and of the others only where they differ. ``turn`` is a loop of the dim if it is even, and not EVERY.
     """
     if operand == IFMAP and d >= P:
         w = d in (P, R)
         return _window(chain, start, problem, np.int64(P if w else Q), np.int64(R if w else S),
-                       problem[STRIDE_W if w else STRIDE_H], problem[DILATION_W if w else DILATION_H], end, turn, lead, keeps,
-                       scratch)
+                       problem[STRIDE_W if w else STRIDE_H], problem[DILATION_W if w else DILATION_H], end, turn, lead, scratch)
     a, b, size = start[d], start[d + 1], problem[d]
     if not APART[operand, d]:
         whole, cut = tiles(chain, a, b, size, end, turn, ALL)
@@ -94,11 +92,21 @@ def _axis(chain, start, problem, operand, d, end, turn, lead, keeps, scratch):  
         return size, size, size, size
     whole, cut = tiles(chain, a, b, size, end, turn, ALL)
     words, kept = whole * length_inside(chain, a, b, end) + cut, 0
-    if keeps and turn & 1 and chain[a, TILE] * chain[a, FACTOR] != size:  # whole tiles never stay
+    if turn & 1 and turn != FIRST and chain[a, TILE] * chain[a, FACTOR] != size:  # whole tiles never stay
         for r in range(moves(chain, a, b, size, end, turn, scratch, np.int64(0))):
             if scratch[0, r, 1] == 0:
                 kept += scratch[0, r, 0] * scratch[0, r, 3]
     return words, kept, words, kept
+
+
+@inlined
+def _product(axes, column, without):  # type: ignore[no-untyped-def]
+    """Return the product over all axes, one perhaps left out."""
+    product = 1
+    for d in range(8):
+        if d != without:
+            product *= axes[d, column]
+    return product
 
 
 @leaf
@@ -112,40 +120,54 @@ def link(chain, start, loops, problem, operand, begin, end, keeps, axes, scratch
     axes : (8, 4), overwritten with what ``_axis`` says of the loops that have started again.
     """
     lead, stop = 2 * begin, 2 * end
-    every, first_step = np.int64(EVERY), np.int64(FIRST)  # as variables, or callees are compiled once more for each of them
+    every, first = np.int64(EVERY), np.int64(FIRST)  # as variables, or callees are compiled once more for each of them
     for d in range(8):
         axes[d, 0] = axes[d, 1] = axes[d, 2] = axes[d, 3] = 1
+    diagonal = False
     for d in range(8):
         if start[d + 1] > start[d]:
             e = d - 2 if operand == IFMAP and d >= R else d  # the axis of an ifmap stands at its output dim
             if e == d or start[e + 1] == start[e]:
                 axes[e, 0], axes[e, 1], axes[e, 2], axes[e, 3] = _axis(
-                    chain, start, problem, operand, d, stop, every, lead, keeps, scratch)
-    total, once, moving = 0, 0, False
-    if keeps:
-        for i in range(end - 1, -1, -1):
-            if loops[i, 2]:
-                continue
+                    chain, start, problem, operand, d, stop, every, lead, scratch)
+            if e != d:
+                diagonal = diagonal or (fans(chain, start[d], start[d + 1], lead, stop)
+                                        and fans(chain, start[e], start[e + 1], lead, stop))
+    if not keeps:
+        return _product(axes, 0, -1), _product(axes, 2, -1), 0, 0
+    i = end - 1
+    while i >= 0 and (loops[i, 2] or not DEPENDS[operand, loops[i, 0]]):  # nothing moves yet
+        if not loops[i, 2]:
+            d = loops[i, 0]
+            axes[d, 0], axes[d, 1], axes[d, 2], axes[d, 3] = _axis(
+                chain, start, problem, operand, d, stop, 2 * i - 1, lead, scratch)
+        i -= 1
+    # the boxes of all steps that may move, the first included; what they share with the ones before is taken off. On
+    # diagonals, what is one multicast depends on the boxes before, so the boxes are added up step by step
+    total, once = _product(axes, 0, -1), 0 if diagonal else _product(axes, 2, -1)
+    while i >= 0:
+        if not loops[i, 2]:
             d = loops[i, 0]
             e = d - 2 if operand == IFMAP and d >= R else d
-            moving = moving or DEPENDS[operand, d]
-            if moving:
-                words, words_once, kept, kept_once = 1, 1, 1, 1
-                for o in range(8):
-                    if o != e:
-                        words, kept = words * axes[o, 0], kept * axes[o, 1]
-                        words_once, kept_once = words_once * axes[o, 2], kept_once * axes[o, 3]
-                own = _axis(chain, start, problem, operand, d, stop, 2 * i, lead, kept > 0, scratch)
-                total, once = total + words * own[0] - kept * own[1], once + words_once * own[2] - kept_once * own[3]
+            kept = _product(axes, 1, e)
+            if diagonal or (kept and not APART[operand, d]):
+                own = _axis(chain, start, problem, operand, d, stop, 2 * i, lead, scratch)
+                total -= kept * own[1]
+                once -= _product(axes, 3, e) * own[3]
+                if diagonal:
+                    once += _product(axes, 2, e) * own[2]
             axes[e, 0], axes[e, 1], axes[e, 2], axes[e, 3] = _axis(
-                chain, start, problem, operand, d, stop, 2 * i - 1, lead, keeps, scratch)
-    first, first_once = 1, 1
+                chain, start, problem, operand, d, stop, 2 * i - 1, lead, scratch)
+            if APART[operand, d] and not (diagonal or axes[d, 1]):  # no box outside of here shares anything
+                break
+        i -= 1
     for d in range(8):
-        if keeps and operand == IFMAP and d in (P, Q) and fans(chain, start[d], start[d + 1], lead, stop) and fans(
-                chain, start[d + 2], start[d + 3], lead, stop):  # at first, windows differ by what they want alone
-            axes[d, 2] = _axis(chain, start, problem, operand, d, stop, first_step, lead, keeps, scratch)[2]
-        first, first_once = first * axes[d, 0], first_once * axes[d, 2]
-    return total + first, once + first_once, first, first_once
+        e = d - 2 if operand == IFMAP and d >= R else d
+        if start[d + 1] > start[d] and (e == d or start[e + 1] == start[e]):
+            axes[e, 0], axes[e, 1], axes[e, 2], axes[e, 3] = _axis(
+                chain, start, problem, operand, d, stop, first, lead, scratch)
+    at_first, once_at_first = _product(axes, 0, -1), _product(axes, 2, -1)
+    return total, once + once_at_first if diagonal else once, at_first, once_at_first
 
 
 @leaf
