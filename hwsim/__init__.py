@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hwsim.arch.description import Accelerator
     from hwsim.arch.load import load_accelerator
     from hwsim.machines.compare import compare
+    from hwsim.machines.heterogeneous.policy import Assign
     from hwsim.machines.points import PointTable
     from hwsim.machines.simulate import build_machine, simulate
     from hwsim.result.columns import columns
@@ -31,13 +32,14 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
-    "Accelerator", "ConfigError", "Diff", "HwsimError", "Job", "Network", "NetworkBuilder", "PointTable", "Result",
+    "Accelerator", "Assign", "ConfigError", "Diff", "HwsimError", "Job", "Network", "NetworkBuilder", "PointTable", "Result",
     "UnsupportedError", "build_machine", "columns", "compare", "diff", "load_accelerator", "load_workload", "memory",
     "plot", "simulate",
 ]
 
 _HOME = {
     "Accelerator": "hwsim.arch.description",
+    "Assign": "hwsim.machines.heterogeneous.policy",
     "Diff": "hwsim.result.diff",
     "Job": "hwsim.workload.job",
     "Network": "hwsim.workload.network",

@@ -29,6 +29,8 @@ def describe(accelerator: Accelerator) -> list[tuple[str, str]]:
         rows.append(("vector unit", f"{vector.lanes} lanes of {vector.bits} bit, "
                                     f"{vector.special_per_cycle:g} special functions a cycle"))
     rows += _roofline(accelerator.roofline) if accelerator.roofline else []
+    if accelerator.link_bytes_per_s:
+        rows.append(("link", si(accelerator.link_bytes_per_s, "B/s")))
     for name, part in accelerator.parts.items():
         rows += [(f"{name}: {label}", value) for label, value in describe(part)]
     rows += [("known gap", gap) for gap in accelerator.known_gaps]

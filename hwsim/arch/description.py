@@ -198,6 +198,8 @@ class Accelerator(Section):
     vector_unit: VectorUnit | None = None
     noc: NetworkOnChip | None = None
     roofline: Roofline | None = None
+    link_bytes_per_s: BytesPerSecond | None = Field(
+        None, description="of a part: rate of its link to the memories of the whole; None: as fast as they are")
     parts: dict[str, Accelerator] = Field(default_factory=dict)
 
     @field_validator("buffers", "memories")

@@ -37,11 +37,11 @@ def command(*, name: str | None, schema: bool, columns: bool, **choices: Any) ->
 
 
 def _columns() -> str:
-    from hwsim.result import LAYER_COLUMNS, RESULT_COLUMNS
+    from hwsim.result import LAYER_COLUMNS, PART_COLUMNS, RESULT_COLUMNS
     from hwsim.result.table import aligned
 
     blocks = []
-    for title, entries in (("layers", LAYER_COLUMNS), ("totals", RESULT_COLUMNS)):
+    for title, entries in (("layers", LAYER_COLUMNS), ("layers, of several parts", PART_COLUMNS), ("totals", RESULT_COLUMNS)):
         rows = [(c.name, c.unit, c.meaning, c.formula) for c in entries]
         blocks += [title, aligned(("name", "unit", "meaning", "formula"), rows, left=range(4), widest=None)]
     return "\n".join(blocks)

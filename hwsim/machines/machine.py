@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from hwsim.arch.description import Accelerator
 from hwsim.engine import Schedule
+from hwsim.errors import ConfigError, Fault
 from hwsim.machines.points import CostTable, Floats, PointTable
 from hwsim.registry import Registry
 from hwsim.result.result import Result
@@ -34,6 +35,16 @@ class Machine:
 
     def __init__(self, accelerator: Accelerator) -> None:
         self.accelerator = accelerator
+
+    def under(self, policy: object) -> Machine:
+        """Return this machine with work scheduled by ``policy``.
+
+        Raises
+        ------
+        ConfigError
+            The machine has no such policies.
+        """
+        raise ConfigError(Fault(f"{self.accelerator.name} ({self.kind}) has no policies", path="policy", value=repr(policy)))
 
     def table(self, network: Network) -> LayerTable:
         """Return ``network`` as arrays, in the operand widths and kernels of this machine."""

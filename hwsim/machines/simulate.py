@@ -44,8 +44,9 @@ def simulate(
     ----------
     accelerator : a description, a template's name or a path.
     workload : a network, a job, a workload's name or a path; or a list of these. At the ``event`` fidelity the jobs of a
-        list share the accelerator from their arrivals on; at the others they run one after another.
-    policy : how work that arrives over time is scheduled; no machine has one yet.
+        list share the accelerator from their arrivals on; at the others they run one after another, but on the parts of a
+        ``heterogeneous`` one beside each other.
+    policy : how work is scheduled: an ``hwsim.Assign`` on an accelerator of kind ``heterogeneous``; others have none.
     fidelity : ``analytic`` (closed forms), ``event`` (tiles on shared servers) or ``cycle`` (register-level stepper; small
         workloads).
     seed : of everything random (operands of the ``cycle`` fidelity).
@@ -63,7 +64,10 @@ def simulate(
         faults.append(Fault(f"{model.accelerator.name} ({model.kind}) does not run at this fidelity", path="fidelity",
                             value=repr(fidelity), allowed=", ".join(model.fidelities), nearest=near))
     if policy is not None:
-        faults.append(Fault(f"{model.accelerator.name} ({model.kind}) has no policies", path="policy", value=repr(policy)))
+        try:
+            model = model.under(policy)
+        except ConfigError as error:
+            faults += error.faults
     if faults:
         raise ConfigError(faults)
     if isinstance(workload, str) or not isinstance(workload, Sequence):

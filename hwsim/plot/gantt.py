@@ -9,6 +9,7 @@ import numpy as np
 
 from hwsim.errors import ConfigError, Fault
 from hwsim.plot.axes import CYCLE, OTHER_COLOUR, legend_beside, new_axes, time_axis
+from hwsim.result import Result
 from hwsim.units import si
 
 if TYPE_CHECKING:
@@ -20,20 +21,23 @@ _EDGES = 300  # of more bars than these none has a white edge: edges would hide 
 _FONT_POINTS = 7.0
 
 
-def gantt(frame: pd.DataFrame, ax: Axes | None = None, *, subs: Sequence[str] = ()) -> Axes:
-    """Draw each row of ``frame`` as a bar from ``start_s`` to ``end_s`` beside its ``sub``, in the colour of its ``job``.
+def gantt(run: pd.DataFrame | Result, ax: Axes | None = None, *, subs: Sequence[str] = ()) -> Axes:
+    """Draw each row of ``run`` as a bar from ``start_s`` to ``end_s`` beside its ``sub``, in the colour of its ``job``.
 
     Parameters
     ----------
-    frame : of ``Assignment.frame``, or with the columns name, job, sub, start_s and end_s. Names are written in the bars that
-        have room for them. Of more than ten jobs the eleventh and later ones are black.
-    subs : rows from top to bottom, for those that have no layer too; by default those of ``frame``, sorted.
+    run : a result of a heterogeneous accelerator, with a bar a kernel and a row a part; or the frame of ``Assignment.frame``,
+        or one with the columns name, job, sub, start_s and end_s. Names are written in the bars that have room for them. Of
+        more than ten jobs the eleventh and later ones are black.
+    subs : rows from top to bottom, for those that have no layer too; by default those of ``run``, sorted.
 
     Raises
     ------
     ConfigError
-        Columns that are missing, no rows at all, bars that end before they start, sub-accelerators without a row.
+        A result of an accelerator without parts, columns that are missing, no rows at all, bars that end before they start,
+        sub-accelerators without a row.
     """
+    frame = _kernels(run) if isinstance(run, Result) else run
     _check(frame, subs)
     subs = list(subs) or sorted(frame["sub"].unique())
     jobs = sorted(frame["job"].unique())
@@ -58,6 +62,14 @@ def gantt(frame: pd.DataFrame, ax: Axes | None = None, *, subs: Sequence[str] = 
     legend_beside(ax, "job")
     _write_names(ax, row, start_s, end_s, [str(name) for name in frame["name"]])
     return ax
+
+
+def _kernels(result: Result) -> pd.DataFrame:
+    """Return a row a kernel, named without its job."""
+    if "part" not in result.layers:
+        raise ConfigError(Fault("the result is of an accelerator without parts", path="run", value=result.accelerator))
+    frame = result.layers[result.layers["name"] == result.layers["kernel"]].rename(columns={"part": "sub"})
+    return frame.assign(name=[name.removeprefix(f"{job}/") for name, job in zip(frame["name"], frame["job"], strict=True)])
 
 
 def _write_names(ax: Axes, row: np.ndarray, start_s: np.ndarray, end_s: np.ndarray, names: list[str]) -> None:

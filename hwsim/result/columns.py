@@ -112,6 +112,13 @@ LAYER_COLUMNS = (
     Column("bound", "", "what takes the largest share of the cycles; none where a layer takes no time"),
 )
 
+PART_COLUMNS = (  # of layers of a run on several parts, beside LAYER_COLUMNS
+    Column("part", "", "part that runs the layer's kernel"),
+    Column("job", "", "network that the layer belongs to"),
+    Column("start_s", "s", "begin of the layer's kernel"),
+    Column("end_s", "s", "end of the layer's kernel"),
+)
+
 RESULT_COLUMNS = (
     Column("hwsim_version", "", "version that computed the result"),
     Column("accelerator", "", "name of the accelerator"),
@@ -135,6 +142,9 @@ RESULT_COLUMNS = (
     Column("metrics.power_w", "W", "mean power", "energy_j / latency_s"),
     Column("metrics.tops_per_w", "TOP/J", "operations a joule", "2 x macs / energy_j / 1e12"),
     Column("metrics.edp_j_s", "J s", "energy-delay product", "energy_j x latency_s"),
+    Column("metrics.assignment_gap", "1", "several parts only: how far at most the objective is above the best assignment's"),
+    Column("metrics.bound_latency_s", "s", "several parts only: no assignment of kernels to parts takes less time"),
+    Column("metrics.bound_energy_j", "J", "several parts only: no assignment, within the limit if any, takes less energy"),
     Column("notes", "", "what the reader must know: known gaps, operators counted as vector work"),
     Column("layers", "", "one row a layer, with the per-layer columns"),
     Column("resources", "", "event runs only: by resource, seconds that nothing else hides (analytic_s, event_s) and busy_s"),
@@ -151,7 +161,7 @@ def columns() -> pd.DataFrame:
     import pandas as pd
 
     rows = [(table, c.name, c.unit, c.meaning, c.formula)
-            for table, entries in (("layers", LAYER_COLUMNS), ("totals", RESULT_COLUMNS)) for c in entries]
+            for table, entries in (("layers", (*LAYER_COLUMNS, *PART_COLUMNS)), ("totals", RESULT_COLUMNS)) for c in entries]
     return pd.DataFrame(rows, columns=["table", "name", "unit", "meaning", "formula"])
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from hwsim.errors import ConfigError, Fault
-from hwsim.result.columns import CYCLE_PARTS, ENERGY_PARTS, LAYER_COLUMNS, sum_parts
+from hwsim.result.columns import CYCLE_PARTS, ENERGY_PARTS, LAYER_COLUMNS, PART_COLUMNS, sum_parts
 from hwsim.units import percent, si
 
 if TYPE_CHECKING:
@@ -27,8 +27,9 @@ class Result:
     Attributes
     ----------
     accelerator, workload, fidelity : names.
-    layers : one row a layer in execution order, with exactly the columns of ``LAYER_COLUMNS``.
-    cycles, latency_s : time of the whole job.
+    layers : one row a layer in execution order, with exactly the columns of ``LAYER_COLUMNS``, and of ``PART_COLUMNS`` where
+        several parts run them.
+    cycles, latency_s : time of the whole job; less than that of all layers together where parts run at the same time.
     energy_j : ``math.fsum`` of the values of ``energy_breakdown_j``.
     area_mm2 : die area.
     macs : multiply-accumulates of the whole job.
@@ -76,8 +77,9 @@ class Result:
     jobs: tuple[JobTime, ...] = ()
 
     def __post_init__(self) -> None:
-        if list(self.layers.columns) != [column.name for column in LAYER_COLUMNS]:
-            wrong = {column.name for column in LAYER_COLUMNS} ^ set(self.layers.columns)
+        of_parts = PART_COLUMNS if "part" in self.layers else ()
+        if list(self.layers.columns) != [column.name for column in (*LAYER_COLUMNS, *of_parts)]:
+            wrong = {column.name for column in (*LAYER_COLUMNS, *of_parts)} ^ set(self.layers.columns)
             raise ValueError(f"layer columns differ from LAYER_COLUMNS: {sorted(wrong) or 'order'}")
         for total, parts, breakdown in (("energy_j", ENERGY_PARTS, self.energy_breakdown_j),
                                         ("cycles", CYCLE_PARTS, self.stall_breakdown_cycles)):

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _METRICS = {  # label and unit; a metric that is not here goes by its key
     "fps": ("frames/s", ""), "tops": ("achieved rate", "TOP/s"), "power_w": ("power", "W"),
     "tops_per_w": ("efficiency", "TOP/J"), "edp_j_s": ("energy-delay product", "J s"),
+    "assignment_gap": ("gap to the best assignment", "%"), "bound_latency_s": ("no assignment is faster than", "s"),
+    "bound_energy_j": ("no assignment takes less than", "J"),
 }
 _RESOURCE_HEADER = ("resource", "analytic", "event", "difference", "busy")
 _RESOURCE_LEGEND = [
@@ -45,8 +47,10 @@ def totals(result: Result) -> list[tuple[str, str]]:
 
 def _metric(name: str, value: float) -> tuple[str, str]:
     label, unit = _METRICS.get(name, (name, ""))
-    if unit in ("W", "J s"):
+    if unit in ("W", "J s", "s", "J"):
         return label, si(value, unit, 4)
+    if unit == "%":
+        return label, f"at most {100 * value:.2g} %"
     return label, f"{value:,.0f} {unit}".rstrip() if abs(value) >= 1000 else f"{value:.4g} {unit}".rstrip()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
@@ -42,7 +42,7 @@ def assign(
     """
     from hwsim.machines.assignment.list_kernel import Goal
 
-    _check(problem, objective, limit_s, method, time_limit_s)
+    check_choices(objective, limit_s, method, time_limit_s)
     goal = Goal(int(objective != "energy"), int(objective != "latency"), limit_s * (1.0 + ROUNDING))
     if method == "enumerate":
         return _enumerated(problem, objective, goal)
@@ -118,16 +118,19 @@ def _gap(value: float, bound: float) -> float:
     return value / bound - 1.0 if bound > 0.0 else np.inf
 
 
-def _check(problem: AssignmentProblem, objective: str, limit_s: float, method: str, time_limit_s: float) -> None:
+def check_choices(objective: object, limit_s: Any, method: object, time_limit_s: Any) -> None:
+    """Raise ConfigError with every fault of what ``assign`` is asked for."""
     faults = []
     for name, given, allowed in (("objective", objective, get_args(Objective)), ("method", method, get_args(Method))):
         if given not in allowed:
             faults.append(Fault(f"unknown {name}", path=f"assign.{name}", value=repr(given), allowed=", ".join(allowed),
                                 nearest=nearest(str(given), allowed)))
     for name, seconds in (("limit_s", limit_s), ("time_limit_s", time_limit_s)):
-        if not seconds > 0:
+        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+            faults.append(Fault("not a number of seconds", path=f"assign.{name}", value=repr(seconds), allowed="> 0"))
+        elif not seconds > 0:
             faults.append(Fault("out of range", path=f"assign.{name}", value=repr(seconds), allowed="> 0"))
-    if np.isfinite(limit_s) and objective in ("latency", "edp"):
+    if isinstance(limit_s, (int, float)) and np.isfinite(limit_s) and objective in ("latency", "edp"):
         faults.append(Fault("a limit belongs to the objective energy", path="assign.limit_s", value=repr(limit_s)))
     if faults:
         raise ConfigError(faults)
