@@ -9,6 +9,7 @@ import click
 
 from hwsim.cli.inputs import accelerator, check_outputs, collect, network
 from hwsim.cli.options import OnceCommand, debug_option, fidelity_option, set_option, workload_options
+from hwsim.cli.stdout import data_only
 from hwsim.errors import ConfigError, Fault
 
 
@@ -35,7 +36,8 @@ def command(
                           lambda: check_outputs([workload, template], json=json_file, csv=csv_file, trace=trace_file))
     if trace_file is not None and fidelity != "event":
         raise ConfigError(Fault("only a run of tiles has a timeline", path="--fidelity", value=repr(fidelity), allowed="event"))
-    result = hwsim.simulate(acc, net, fidelity=fidelity)
+    with data_only():
+        result = hwsim.simulate(acc, net, fidelity=fidelity)
     for target, write in ((json_file, result.to_json), (csv_file, result.to_csv)):
         if target == "-":
             click.echo(write(), nl=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -152,9 +153,9 @@ class Heterogeneous(Machine):
             return
         lead = np.unique(layers.kernel_of, return_index=True)[1]
         faults = [Fault("no part can run this layer", path=layers.names[lead[kernel]]) for kernel in nowhere]
-        for part in self.machines.values():
+        for key, part in self.machines.items():
             try:
                 part.result(network, fidelity="analytic", seed=0)
             except ConfigError as error:
-                faults += error.faults
+                faults += [replace(fault, path=f"parts.{key}.{fault.path}") for fault in error.faults]
         raise ConfigError(faults)

@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from hwsim.result import CYCLE_PARTS, ENERGY_PARTS, LAYER_COLUMNS, RESULT_COLUMNS
+from hwsim.result import CYCLE_PARTS, ENERGY_PARTS, LAYER_COLUMNS, PART_COLUMNS, RESULT_COLUMNS
 from hwsim.result.columns import columns
 from hwsim.result.table import aligned
 
@@ -27,7 +27,7 @@ def test_layer_columns_are_the_documented_ones_in_order():
 def test_columns_lists_both_tables_with_units_that_match_the_names():
     frame = columns()
     assert list(frame.columns) == ["table", "name", "unit", "meaning", "formula"]
-    assert len(frame) == len(LAYER_COLUMNS) + len(RESULT_COLUMNS)
+    assert len(frame) == len(LAYER_COLUMNS) + len(PART_COLUMNS) + len(RESULT_COLUMNS)
     assert (frame["meaning"] != "").all()
     suffixes = {"_j": "J", "_cycles": "cycle", "_bytes": "B", "_mm2": "mm2", "_w": "W", "_j_s": "J s"}
     for row in frame.to_dict(orient="records"):
