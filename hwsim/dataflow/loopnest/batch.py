@@ -87,6 +87,7 @@ def cost_many(problem: Problem, levels: LevelTable, dims: Ints, factors: Ints, a
                 np.empty((rows, 3, depth, len(ENERGY))))
     level_rows, datapath = levels.arrays()
     # other layouts would be compiled anew
-    nests = (np.ascontiguousarray(part, np.int64) for part in (dims, factors, axes, positions))
-    cost_nests(problem.row(), level_rows, datapath, *nests, out.cost, out.counts, out.held, out.level_cost, out.energy)
+    dims, factors, axes, positions = (np.ascontiguousarray(part, np.int64) for part in (dims, factors, axes, positions))
+    cost_nests(problem.row(), level_rows, datapath, dims, factors, axes, positions, out.cost, out.counts, out.held,
+               out.level_cost, out.energy)
     return out
