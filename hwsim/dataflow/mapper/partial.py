@@ -61,6 +61,19 @@ def fits(row, m, tile, held, levels, datapath, partial):  # type: ignore[no-unty
     return bits * levels[m, BUFFERS] <= levels[m, CAPACITY_BITS]
 
 
+@leaf
+def room_outside(row, m, tile, side, held, levels, datapath, grown):  # type: ignore[no-untyped-def]
+    """Return whether the levels outside of ``m`` have room for the tiles that its own need at least. grown : (8,), overwritten."""
+    for d in range(8):
+        grown[d] = tile[d]
+    for outer in range(m - 1, 0, -1):
+        for d in range(8):
+            grown[d] *= side[outer, d]
+        if not fits(row, outer, grown, held, levels, datapath, False):
+            return False
+    return True
+
+
 @inlined
 def score(weights, latency, energy):  # type: ignore[no-untyped-def]
     """Return the objective."""
@@ -109,17 +122,18 @@ def add(o, m, parent, link, read, written):  # type: ignore[no-untyped-def]
 
 
 @leaf
-def open_score(weights, m, parent, links, inverse, latency, energy, read, written):  # type: ignore[no-untyped-def]
+def open_score(weights, m, parent, links, inverse, latency, energy, read, written, trust):  # type: ignore[no-untyped-def]
     """Return the least score with the boundary of level ``m`` open.
 
     Parameters
     ----------
     links : (3, 2, 5), see ``charge``: with nothing that stays, and coming once.
     latency : cycles at least. energy, read, written : of everything else; ``latency`` knows the levels inside ``m``.
+    trust : 1, the operand stays whose coming once is worth most; 0, none stays; in between, what lies in between.
     """
-    best = inf
-    for stays in range(3):
-        if parent[stays, m] < 0 and (parent[0, m] >= 0 or parent[1, m] >= 0 or parent[2, m] >= 0):
+    best, none = inf, inf
+    for stays in range(3 if trust == 1 else 4):
+        if stays < 3 and parent[stays, m] < 0 and (parent[0, m] >= 0 or parent[1, m] >= 0 or parent[2, m] >= 0):
             continue
         total, cycles, r, w = energy, latency, read[m], written[m]
         for o in range(3):
@@ -138,8 +152,11 @@ def open_score(weights, m, parent, links, inverse, latency, energy, read, writte
                         r += links[o, mode, 1]
                         w += links[o, mode, 2]
                 cycles = max(cycles, r * inverse[level, 0], w * inverse[level, 1], (r + w) * inverse[level, 2])
-        best = min(best, score(weights, cycles, total))
-    return best
+        if stays < 3:
+            best = min(best, score(weights, cycles, total))
+        else:
+            none = score(weights, cycles, total)
+    return best if trust == 1 else trust * best + (1 - trust) * none
 
 
 @leaf

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwsim.dataflow.mapper.candidates import Best, Rows
+from hwsim.dataflow.mapper.descent import Choice, descend
 from hwsim.dataflow.mapper.objective import Objective
 from hwsim.dataflow.mapper.prepare import Prepared
 from hwsim.dataflow.mapper.stages import expand, write_all
@@ -14,6 +15,8 @@ from hwsim.dataflow.mapper.unrolled import unrollings
 
 # partial mappings kept after every level: first to find a good mapping, then to find the best
 ROOTS = 400
+TRUST = 0.5
+POLISHED = 1
 WIDTHS = ((24, 8), (400, 48))
 
 
@@ -67,10 +70,13 @@ def _pass(prepared: Prepared, objective: Objective, best: Best, now: _Frontier, 
         after = _Frontier(p, width if m else 8 * width)
         after.count, all_there, looked = expand(
             p.row, p.level_rows, p.datapath, p.held, p.free, p.fixed, p.orders, p.order_counts, p.choices, p.places,
-            p.space.imperfect, weights, m, limit, now.count, *now.arrays(), len(after.picked), *after.arrays())
+            p.space.imperfect, weights, m, limit, TRUST, now.count, *now.arrays(), len(after.picked), *after.arrays())
         complete, now = complete and all_there, after
     rows = Rows.room(p, max(1, now.count))
     write_all(now.count, now.temporal, now.classes, now.picked, p.choices, p.orders, p.places, p.held, rows.dims, rows.factors,
               rows.axes, rows.positions)
-    best.look(rows, now.count)
+    scores = best.look(rows, now.count)
+    for i in np.argsort(scores, kind="stable")[:POLISHED]:
+        if scores[i] < np.inf:
+            descend(p, best, Choice(now.temporal[i], now.classes[i], now.picked[i]), float(scores[i]), 8)
     return complete

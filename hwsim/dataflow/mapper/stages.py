@@ -12,7 +12,7 @@ from hwsim.dataflow.loopnest.compiled import leaf
 from hwsim.dataflow.mapper.fingerprint import SOURCES
 from hwsim.dataflow.mapper.frontier import place
 from hwsim.dataflow.mapper.instances import least_steps, parents, sides
-from hwsim.dataflow.mapper.partial import add, beyond, busiest, cross, fits, open_score, rates, reach, score, staying, words_of
+from hwsim.dataflow.mapper.partial import add, beyond, busiest, cross, fits, open_score, rates, reach, room_outside, score, staying, words_of
 from hwsim.dataflow.mapper.rows import first_of_its_kind, write_nest
 from hwsim.dataflow.mapper.splits import next_split
 from hwsim.dataflow.mapper.traffic import FOREVER
@@ -72,7 +72,7 @@ def _closed(row, m, inner, near, far, parent, loops, order, closing, kept, now, 
 @njit(cache=True, nogil=True, error_model="numpy")
 def expand(  # type: ignore[no-untyped-def]
         row, levels, datapath, held, free, fixed, orders, order_counts, choices, places, imperfect, weights, m, limit,
-        count, picked, temporal, classes, energy, read, written, onload,
+        trust, count, picked, temporal, classes, energy, read, written, onload,
         width, next_picked, next_temporal, next_classes, next_energy, next_read, next_written, next_onload, sources=SOURCES):
     """Choose the temporal loops inside level ``m`` of partial mappings; with m = 0, which are left, in every order.
 
@@ -159,12 +159,13 @@ def expand(  # type: ignore[no-untyped-def]
                     for later in range(at + 1, 8):
                         e = sweep[later]
                         tile[e], hoped[e] = inner[e] * side[m, e], row[e]
-                    if not fits(row, m, tile, held, levels, datapath, summed):  # nor with more iterations
+                    if not fits(row, m, tile, held, levels, datapath, summed) or not room_outside(
+                            row, m, tile, side, held, levels, datapath, now):  # nor with more iterations
                         loops[m, d], started[at] = 1, False
                         at -= 1
                         continue
                     _open_links(row, m, hoped, side[m - 1], far, parent, many, once, parts, levels, datapath, links)
-                    bound = open_score(weights, m, parent, links, inverse, least_latency, least_energy, least_read, least_written)
+                    bound = open_score(weights, m, parent, links, inverse, least_latency, least_energy, least_read, least_written, 1.0)
                     if bound > limit:
                         continue
                     if kept_count == width and bound >= rank[heap[0], 0]:
@@ -198,7 +199,8 @@ def expand(  # type: ignore[no-untyped-def]
                 for kind in range(2):
                     latency = max(steps + first, busiest(sum_read[kind], sum_written[kind], inverse, min(m + 1, depth) if m else 0, depth))
                     if m:
-                        value = open_score(weights, m, parent, links, inverse, latency, sums[kind], sum_read[kind], sum_written[kind])
+                        value = open_score(weights, m, parent, links, inverse, latency, sums[kind], sum_read[kind], sum_written[kind],
+                                           1.0 if kind == BOUND else trust)
                     else:
                         value = score(weights, latency, sums[kind])
                     if kind == BOUND:
