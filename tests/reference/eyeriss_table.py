@@ -80,9 +80,9 @@ TABLE_III = {
 }
 
 
-def table(rows: tuple[Measured, ...]) -> list[str]:
+def table(title: str, rows: tuple[Measured, ...]) -> list[str]:
     """Return a Markdown table: measured, model, error."""
-    lines = ["| layer | m n e p q r t | PEs | time ms | GLB MB | DRAM MB |", "| --- " * 6 + "|"]
+    lines = [f"| {title} | m n e p q r t | PEs | time ms | GLB MB | DRAM MB |", "| --- | --- " + "| ---: " * 4 + "|"]
     totals = [0.0] * 6
     for row in rows:
         cost = row.cost()
@@ -96,11 +96,14 @@ def table(rows: tuple[Measured, ...]) -> list[str]:
     return [*lines, f"| sum | | | {cells} |"]
 
 
+def alexnet_lines() -> list[str]:
+    """Return the table of AlexNet."""
+    return table("Eyeriss, AlexNet, batch 4", ALEXNET)
+
+
 def _cell(measured: float, model: float) -> str:
     return f"{measured:.1f} / {model:.1f} ({model / measured - 1:+.1%})"
 
 
 if __name__ == "__main__":
-    for title, rows in (("AlexNet, batch 4", ALEXNET), ("VGG-16, batch 3", VGG16)):
-        print(f"\n{title}: measured / model (error)\n")
-        print("\n".join(table(rows)))
+    print("\n".join([*alexnet_lines(), "", *table("Eyeriss, VGG-16, batch 3", VGG16)]))

@@ -10,11 +10,13 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import event_error_table
+import eyeriss_table
 import memory_tables
+import nvdla_table
 import validation_table
 from readme_examples import COMMAND, CONSOLE, PYTHON, ROOT, output_of, prepare, printed_by
 
@@ -36,7 +38,7 @@ def example(match: re.Match[str]) -> str:
     return f"```python\n{match[1]}```\n\nprints\n\n```text\n{printed_by(match[1])}```"
 
 
-def table(text: str, lines: Callable[[], Iterator[str]]) -> str:
+def table(text: str, lines: Callable[[], Iterable[str]]) -> str:
     """Replace the Markdown table that starts with the same first heading."""
     rows = list(lines())
     first = rows[0].split(" | ")[0]  # the heading of the first column tells tables apart
@@ -53,7 +55,8 @@ if __name__ == "__main__":
         text = CONSOLE.sub(lambda block: COMMAND.sub(refreshed, block[0]), text)
         os.chdir(ROOT)
     text = PYTHON.sub(example, text)
-    tables = [validation_table.application_lines, validation_table.anchor_lines, event_error_table.lines]
+    tables = [validation_table.application_lines, validation_table.anchor_lines, event_error_table.lines,
+              eyeriss_table.alexnet_lines, nvdla_table.performance_table, nvdla_table.area_table]
     if memory_tables.DRAM.is_file():
         tables += [memory_tables.sram_lines, memory_tables.dram_lines]
     for lines in tables:

@@ -86,6 +86,8 @@ def cost_many(problem: Problem, levels: LevelTable, dims: Ints, factors: Ints, a
                 np.empty((rows, 3, depth, len(HELD)), np.int64), np.empty((rows, depth, len(LEVEL_COST))),
                 np.empty((rows, 3, depth, len(ENERGY))))
     level_rows, datapath = levels.arrays()
+    # other layouts would be compiled anew
+    dims, factors, axes, positions = (np.ascontiguousarray(part, np.int64) for part in (dims, factors, axes, positions))
     cost_nests(problem.row(), level_rows, datapath, dims, factors, axes, positions, out.cost, out.counts, out.held,
                out.level_cost, out.energy)
     return out

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from numba import njit
+from hwsim.dataflow.loopnest.compiled import inlined, leaf
 
 
-@njit(nogil=True, error_model="numpy", forceinline=True)
+@inlined
 def _worse(rank, a, b):  # type: ignore[no-untyped-def]
     return rank[a, 0] > rank[b, 0] or (rank[a, 0] == rank[b, 0] and rank[a, 1] > rank[b, 1])
 
 
-@njit(nogil=True, error_model="numpy")
+@leaf
 def place(heap, rank, count, width, estimate, serial):  # type: ignore[no-untyped-def]
     """Return the slot for a newcomer, or -1 where it is worse than all of a full frontier.
 

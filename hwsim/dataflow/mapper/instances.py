@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 
 from hwsim.dataflow.loopnest.columns import C, R, S
+from hwsim.dataflow.loopnest.compiled import leaf
 
 
 @njit(nogil=True, error_model="numpy")
@@ -21,7 +22,7 @@ def parents(held):  # type: ignore[no-untyped-def]
     return out
 
 
-@njit(nogil=True, error_model="numpy")
+@leaf
 def sides(choices, places, picked, side, parts, used):  # type: ignore[no-untyped-def]
     """Write the instances side by side by level and dim, and before every level the partial sums and all instances."""
     side[:] = 1
@@ -35,7 +36,7 @@ def sides(choices, places, picked, side, parts, used):  # type: ignore[no-untype
             used[m + 1] *= side[m, d]
 
 
-@njit(nogil=True, error_model="numpy")
+@leaf
 def least_steps(row, side):  # type: ignore[no-untyped-def]
     """Return the least temporal steps."""
     steps = 1

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from math import inf
 
-from numba import njit
-
 from hwsim.dataflow.loopnest.columns import (
     BUFFERS,
     CAPACITY_BITS,
+    DILATION_H,
+    DILATION_W,
     IFMAP,
     OFMAP,
     PORT_RATE,
@@ -31,26 +31,27 @@ from hwsim.dataflow.loopnest.columns import (
     R,
     S,
 )
-from hwsim.dataflow.mapper.traffic import FOREVER, charge, link_words, mac_reads
+from hwsim.dataflow.loopnest.compiled import inlined, leaf
+from hwsim.dataflow.mapper.traffic import charge, link_words, mac_reads
 
 # the operand that a loop of a dim leaves as it is: N filter, G none, K ifmap, C ofmap, P Q filter, R S ofmap
 STAYS = (0, 3, 1, 2, 0, 0, 2, 2)
 
 
-@njit(nogil=True, error_model="numpy")
+@leaf
 def words_of(row, o, tile):  # type: ignore[no-untyped-def]
     """Return the words of the largest tile of an operand."""
     if o == IFMAP:
         words = min(row[N], tile[N]) * min(row[G], tile[G]) * min(row[C], tile[C])
-        words *= 1 + (min(row[P], tile[P]) - 1) * row[STRIDE_W] + (min(row[R], tile[R]) - 1) * row[10]
-        return words * (1 + (min(row[Q], tile[Q]) - 1) * row[STRIDE_H] + (min(row[S], tile[S]) - 1) * row[11])
+        words *= 1 + (min(row[P], tile[P]) - 1) * row[STRIDE_W] + (min(row[R], tile[R]) - 1) * row[DILATION_W]
+        return words * (1 + (min(row[Q], tile[Q]) - 1) * row[STRIDE_H] + (min(row[S], tile[S]) - 1) * row[DILATION_H])
     words = min(row[G], tile[G]) * min(row[K], tile[K])
     if o == OFMAP:
         return words * min(row[N], tile[N]) * min(row[P], tile[P]) * min(row[Q], tile[Q])
     return words * min(row[C], tile[C]) * min(row[R], tile[R]) * min(row[S], tile[S])
 
 
-@njit(nogil=True, error_model="numpy")
+@leaf
 def fits(row, m, tile, held, levels, datapath, partial):  # type: ignore[no-untyped-def]
     """Return whether a level has room for tiles; ``partial``: those of the ofmap are partial sums."""
     bits = 0.0
@@ -60,71 +61,118 @@ def fits(row, m, tile, held, levels, datapath, partial):  # type: ignore[no-unty
     return bits * levels[m, BUFFERS] <= levels[m, CAPACITY_BITS]
 
 
-@njit(nogil=True, error_model="numpy", forceinline=True)
+@leaf
+def room_outside(row, m, tile, side, held, levels, datapath, grown):  # type: ignore[no-untyped-def]
+    """Return whether the levels outside of ``m`` have room for the tiles that its own need at least. grown : (8,), overwritten."""
+    for d in range(8):
+        grown[d] = tile[d]
+    for outer in range(m - 1, 0, -1):
+        for d in range(8):
+            grown[d] *= side[outer, d]
+        if not fits(row, outer, grown, held, levels, datapath, False):
+            return False
+    return True
+
+
+@inlined
 def score(weights, latency, energy):  # type: ignore[no-untyped-def]
     """Return the objective."""
     return weights[0] * latency + weights[1] * energy + weights[2] * latency * energy
 
 
-@njit(nogil=True, error_model="numpy")
-def busiest(read, written, used, levels):  # type: ignore[no-untyped-def]
-    """Return the cycles of the busiest level; ``used`` instances share its bits."""
+@leaf
+def busiest(read, written, inverse, first, last):  # type: ignore[no-untyped-def]
+    """Return the cycles of the busiest of some levels; inverse : (levels, 3) cycles a bit read, written, either."""
     cycles = 0.0
-    for m in range(levels.shape[0]):
-        r, w = read[m] / used[m], written[m] / used[m]
-        cycles = max(cycles, r / levels[m, READ_RATE], w / levels[m, WRITE_RATE], (r + w) / levels[m, PORT_RATE])
+    for m in range(first, last):
+        cycles = max(cycles, read[m] * inverse[m, 0], written[m] * inverse[m, 1], (read[m] + written[m]) * inverse[m, 2])
     return cycles
 
 
-@njit(nogil=True, error_model="numpy")
-def cross(row, o, m, tile, side, parent, kept, slides, bound, parts, levels, datapath, far, read, written):  # type: ignore[no-untyped-def]
-    """Charge an operand's link into level ``m``, return its energy; see ``link_words`` and ``charge``."""
+@leaf
+def reach(side, parent, m, far):  # type: ignore[no-untyped-def]
+    """Write (3, 8) instances between the parents of level ``m`` and itself."""
+    for o in range(3):
+        for d in range(8):
+            far[o, d] = 1
+            if parent[o, m] >= 0:
+                for b in range(parent[o, m], m):
+                    far[o, d] *= side[b, d]
+
+
+@leaf
+def cross(row, o, m, tile, near, far, parent, kept, slides, bound, parts, levels, datapath, link):  # type: ignore[no-untyped-def]
+    """Write what an operand's link into level ``m`` costs; see ``link_words`` and ``charge``."""
     p = parent[o, m]
-    for d in range(8):
-        far[d] = 1
-        for b in range(p, m):
-            far[d] *= side[b, d]
-    total, once = link_words(row, o, tile, side[m - 1], far, kept, slides, bound)
+    total, once = link_words(row, o, tile, near, far[o], kept, slides, bound)
     words = row[N] * row[G] * row[K] * row[P] * row[Q]
-    return charge(o, p, m, total, once, words, parts[p], parts[m], levels, datapath, read, written)
+    charge(o, p, m, total, once, words, parts[p], parts[m], levels, datapath, link)
 
 
-@njit(nogil=True, error_model="numpy")
-def open_score(  # type: ignore[no-untyped-def]
-        row, m, tile, side, parent, parts, used, levels, datapath, weights, steps, onload, energy, read, written, spare, kept):
-    """Return the least score with the boundary of level ``m`` open, and those further out crossed once.
+@leaf
+def add(o, m, parent, link, read, written):  # type: ignore[no-untyped-def]
+    """Add the bits of a link to those of its two levels, return its energy."""
+    p = parent[o, m]
+    read[p] += link[1]
+    written[p] += link[2]
+    if m < read.shape[0]:
+        read[m] += link[3]
+        written[m] += link[4]
+    return link[0]
+
+
+@leaf
+def open_score(weights, m, parent, links, inverse, latency, energy, read, written, trust):  # type: ignore[no-untyped-def]
+    """Return the least score with the boundary of level ``m`` open.
 
     Parameters
     ----------
-    m : level, or the number of levels where only what MACs fetch is known.
-    energy, read, written : of everything further in; the arrays are left as they were.
-    spare : (4, levels), kept : (3, 8), overwritten.
+    links : (3, 2, 5), see ``charge``: with nothing that stays, and coming once.
+    latency : cycles at least. energy, read, written : of everything else; ``latency`` knows the levels inside ``m``.
+    trust : 1, the operand stays whose coming once is worth most; 0, none stays; in between, what lies in between.
     """
-    outer_read, outer_written, now_read, now_written = spare[0], spare[1], spare[2], spare[3]
-    far, once, many = kept[0], kept[1], kept[2]
-    once[:], many[:] = FOREVER, 1
-    outer_read[:], outer_written[:] = read, written
-    for outer in range(1, m):
-        for o in range(3):
-            if parent[o, outer] >= 0:
-                energy += cross(row, o, outer, row, side, parent, once, -1, True, parts, levels, datapath, far, outer_read,
-                                outer_written)
-    if m == levels.shape[0]:
-        return score(weights, max(steps + onload, busiest(outer_read, outer_written, used, levels)), energy)
-    best = inf
-    for stays in range(3):
-        now_read[:], now_written[:] = outer_read, outer_written
-        total = energy
+    best, none = inf, inf
+    for stays in range(3 if trust == 1 else 4):
+        if stays < 3 and parent[stays, m] < 0 and (parent[0, m] >= 0 or parent[1, m] >= 0 or parent[2, m] >= 0):
+            continue
+        total, cycles, r, w = energy, latency, read[m], written[m]
         for o in range(3):
             if parent[o, m] >= 0:
-                total += cross(row, o, m, tile, side, parent, once if o == stays else many, -1, True, parts, levels, datapath,
-                               far, now_read, now_written)
-        latency = max(steps + onload, busiest(now_read, now_written, used, levels))
-        best = min(best, score(weights, latency, total))
-    return best
+                mode = 1 if o == stays else 0
+                total += links[o, mode, 0]
+                r += links[o, mode, 3]
+                w += links[o, mode, 4]
+        if weights[0] > 0 or weights[2] > 0:
+            cycles = max(cycles, r * inverse[m, 0], w * inverse[m, 1], (r + w) * inverse[m, 2])
+            for level in range(m):
+                r, w = read[level], written[level]
+                for o in range(3):
+                    if parent[o, m] == level:
+                        mode = 1 if o == stays else 0
+                        r += links[o, mode, 1]
+                        w += links[o, mode, 2]
+                cycles = max(cycles, r * inverse[level, 0], w * inverse[level, 1], (r + w) * inverse[level, 2])
+        if stays < 3:
+            best = min(best, score(weights, cycles, total))
+        else:
+            none = score(weights, cycles, total)
+    return best if trust == 1 else trust * best + (1 - trust) * none
 
 
-@njit(nogil=True, error_model="numpy")
+@leaf
+def beyond(row, m, side, parent, once, parts, levels, datapath, far, link, read, written):  # type: ignore[no-untyped-def]
+    """Charge the boundaries further out than level ``m`` as crossed once, return their energy."""
+    energy = 0.0
+    for outer in range(1, m):
+        reach(side, parent, outer, far)
+        for o in range(3):
+            if parent[o, outer] >= 0:
+                cross(row, o, outer, row, side[outer - 1], far, parent, once, -1, True, parts, levels, datapath, link)
+                energy += add(o, outer, parent, link, read, written)
+    return energy
+
+
+@leaf
 def staying(temporal, order, kept):  # type: ignore[no-untyped-def]
     """Find what the temporal loops just outside a boundary leave as it is.
 
@@ -156,19 +204,24 @@ def staying(temporal, order, kept):  # type: ignore[no-untyped-def]
     return (3 if stays < 0 else stays), whole, slides
 
 
-@njit(nogil=True, error_model="numpy")
-def mac_links(row, side, parent, parts, levels, datapath, far, read, written):  # type: ignore[no-untyped-def]
+@leaf
+def mac_links(row, side, parent, parts, levels, datapath, far, link, read, written):  # type: ignore[no-untyped-def]
     """Charge what the MACs fetch and give, return its energy; a bound from below."""
     depth, energy, macs = levels.shape[0], 0.0, 1.0
     for d in range(8):
         macs *= row[d]
     words = row[N] * row[G] * row[K] * row[P] * row[Q]
+    reach(side, parent, depth, far)
     for o in range(3):
         p = parent[o, depth]
-        for d in range(8):
-            far[d] = 1
-            for b in range(p, depth):
-                far[d] *= side[b, d]
-        energy += charge(o, p, depth, macs, mac_reads(row, o, far), words, parts[p], parts[depth], levels, datapath, read,
-                         written)
+        charge(o, p, depth, macs, mac_reads(row, o, far[o]), words, parts[p], parts[depth], levels, datapath, link)
+        energy += add(o, depth, parent, link, read, written)
     return energy
+
+
+@leaf
+def rates(levels, used, inverse):  # type: ignore[no-untyped-def]
+    """Write (levels, 3) cycles for a bit read, written, either, when the used instances share them."""
+    for m in range(levels.shape[0]):
+        inverse[m, 0], inverse[m, 1] = 1 / (used[m] * levels[m, READ_RATE]), 1 / (used[m] * levels[m, WRITE_RATE])
+        inverse[m, 2] = 1 / (used[m] * levels[m, PORT_RATE])

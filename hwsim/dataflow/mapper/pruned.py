@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from math import inf
-
 import numpy as np
+from numpy.typing import NDArray
 
 from hwsim.dataflow.mapper.candidates import Best, Rows
+from hwsim.dataflow.mapper.descent import Choice, descend
 from hwsim.dataflow.mapper.objective import Objective
 from hwsim.dataflow.mapper.prepare import Prepared
 from hwsim.dataflow.mapper.stages import expand, write_all
@@ -14,6 +14,9 @@ from hwsim.dataflow.mapper.strategy import STRATEGIES, Found
 from hwsim.dataflow.mapper.unrolled import unrollings
 
 # partial mappings kept after every level: first to find a good mapping, then to find the best
+ROOTS = 400
+TRUST = 0.5
+POLISHED = 1
 WIDTHS = ((24, 8), (400, 48))
 
 
@@ -28,6 +31,15 @@ class _Frontier:
         self.energy, self.read, self.written = np.zeros((room, 2)), np.zeros((room, 2, depth)), np.zeros((room, 2, depth))
         self.onload = np.zeros(room)
 
+    def some(self, which: NDArray[np.intp]) -> _Frontier:
+        """Return some of them."""
+        part = _Frontier.__new__(_Frontier)
+        part.count = len(which)
+        part.picked, part.temporal, part.classes = self.picked[which], self.temporal[which], self.classes[which]
+        part.energy, part.read, part.written, part.onload = (
+            self.energy[which], self.read[which], self.written[which], self.onload[which])
+        return part
+
     def arrays(self) -> tuple[object, ...]:
         return self.picked, self.temporal, self.classes, self.energy, self.read, self.written, self.onload
 
@@ -35,30 +47,36 @@ class _Frontier:
 @STRATEGIES.register("pruned")
 def pruned(prepared: Prepared, objective: Objective, seed: int = 0) -> Found:
     """TODO."""
-    best = Best(prepared, objective)
-    complete = False
-    for widths in WIDTHS:
-        complete = _pass(prepared, objective, best, *widths)
+    p, weights = prepared, objective.weights()
+    best, complete = Best(p, objective), False
+    root = _Frontier(p, ROOTS)
+    bounds = np.zeros(ROOTS)
+    root.count, all_there = unrollings(
+        p.row, p.level_rows, p.datapath, p.held, p.choices, p.choice_counts, p.places, weights, ROOTS, root.picked, bounds,
+        root.energy, root.read, root.written)
+    order = np.argsort(bounds[:root.count], kind="stable")
+    for wide, width in WIDTHS:
+        chosen = order[bounds[order] <= best.score * (1 + 1e-9)]
+        complete = _pass(p, objective, best, root.some(chosen[:wide]), width) and all_there and len(chosen) <= wide
         if complete:
             break
-    return Found(best.nest, best.evaluated, complete and not prepared.space.imperfect)
+    return Found(best.nest, best.evaluated, complete and not p.space.imperfect)
 
 
-def _pass(prepared: Prepared, objective: Objective, best: Best, wide: int, width: int) -> bool:
-    p, weights = prepared, objective.weights()
-    now = _Frontier(p, wide)
-    limit = best.score
-    now.count, complete = unrollings(
-        p.row, p.level_rows, p.datapath, p.held, p.choices, p.choice_counts, p.places, weights, limit, wide, now.picked,
-        now.energy, now.read, now.written)
+def _pass(prepared: Prepared, objective: Objective, best: Best, now: _Frontier, width: int) -> bool:
+    """Extend partial mappings to whole ones and cost those; return whether none that could be better was left out."""
+    p, weights, limit, complete = prepared, objective.weights(), best.score, True
     for m in range(p.depth - 1, -1, -1):
         after = _Frontier(p, width if m else 8 * width)
-        after.count, all_there, _ = expand(
+        after.count, all_there, looked = expand(
             p.row, p.level_rows, p.datapath, p.held, p.free, p.fixed, p.orders, p.order_counts, p.choices, p.places,
-            p.space.imperfect, weights, m, limit, now.count, *now.arrays(), len(after.picked), *after.arrays())
+            p.space.imperfect, weights, m, limit, TRUST, now.count, *now.arrays(), len(after.picked), *after.arrays())
         complete, now = complete and all_there, after
     rows = Rows.room(p, max(1, now.count))
     write_all(now.count, now.temporal, now.classes, now.picked, p.choices, p.orders, p.places, p.held, rows.dims, rows.factors,
               rows.axes, rows.positions)
-    best.look(rows, now.count)
+    scores = best.look(rows, now.count)
+    for i in np.argsort(scores, kind="stable")[:POLISHED]:
+        if scores[i] < np.inf:
+            descend(p, best, Choice(now.temporal[i], now.classes[i], now.picked[i]), float(scores[i]), 8)
     return complete

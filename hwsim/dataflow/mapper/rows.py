@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from numba import njit
+from hwsim.dataflow.loopnest.compiled import leaf
 
 
-@njit(nogil=True, error_model="numpy")
+@leaf
 def same_order(order, other, factors):  # type: ignore[no-untyped-def]
     """Return whether two orders run the loops of more than one iteration alike."""
     j = 0
@@ -19,7 +19,7 @@ def same_order(order, other, factors):  # type: ignore[no-untyped-def]
     return True
 
 
-@njit(nogil=True, error_model="numpy")
+@leaf
 def first_of_its_kind(orders, which, factors):  # type: ignore[no-untyped-def]
     """Return whether no earlier order of (classes, 8) runs the loops like order ``which``."""
     for earlier in range(which):  # noqa: SIM110
@@ -28,7 +28,7 @@ def first_of_its_kind(orders, which, factors):  # type: ignore[no-untyped-def]
     return True
 
 
-@njit(nogil=True, error_model="numpy")
+@leaf
 def write_nest(temporal, classes, unrolled, orders, places, held, dims, factors, axes, position):  # type: ignore[no-untyped-def]
     """Write one mapping.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from numba import njit
+from hwsim.dataflow.loopnest.compiled import leaf
 
 
 @lru_cache(maxsize=4096)
@@ -18,7 +18,7 @@ def splits(size: int, imperfect: bool) -> tuple[int, ...]:
     return tuple(i for i in range(1, size + 1) if size % i == 0)
 
 
-@njit(nogil=True, error_model="numpy")
+@leaf
 def next_split(size, factor, imperfect):  # type: ignore[no-untyped-def]
     """Return the next larger factor of ``splits(size, imperfect)``, or 0 after the last."""
     if factor >= size:

@@ -2,39 +2,77 @@
 
 from __future__ import annotations
 
+from math import inf
+
 import numpy as np
 from numba import njit
 
-from hwsim.dataflow.loopnest.columns import OFMAP, PORT_RATE, READ_RATE, C, R, S
+from hwsim.dataflow.loopnest.columns import IFMAP, OFMAP, PORT_RATE, READ_RATE, C, R, S
+from hwsim.dataflow.loopnest.compiled import leaf
 from hwsim.dataflow.mapper.fingerprint import SOURCES
 from hwsim.dataflow.mapper.frontier import place
 from hwsim.dataflow.mapper.instances import least_steps, parents, sides
-from hwsim.dataflow.mapper.partial import busiest, cross, fits, open_score, score, staying, words_of
+from hwsim.dataflow.mapper.partial import add, beyond, busiest, cross, fits, open_score, rates, reach, room_outside, score, staying, words_of
 from hwsim.dataflow.mapper.rows import first_of_its_kind, write_nest
 from hwsim.dataflow.mapper.splits import next_split
 from hwsim.dataflow.mapper.traffic import FOREVER
 from hwsim.dataflow.mapper.walk import close
 
 BOUND, ESTIMATE = range(2)  # what is known of a partial mapping: a bound from below, an estimate to rank by
+MANY, ONCE = range(2)  # links of an open boundary: nothing stays outside of it, or the operand comes once
 
 
-@njit(nogil=True, error_model="numpy")
+@leaf
 def _onload(row, m, tile, held, used, parent, levels, datapath):  # type: ignore[no-untyped-def]
     """Return the cycles before the first tile of a level that is not side by side with others has come."""
-    if used[m] > 1:
-        return 0.0
     cycles = 0.0
-    for o in range(2):
-        if held[o, m]:
-            p = parent[o, m]
-            cycles += words_of(row, o, tile) * datapath[o] / min(levels[p, READ_RATE], levels[p, PORT_RATE])
+    if used[m] == 1:
+        for o in range(2):
+            if held[o, m]:
+                p = parent[o, m]
+                cycles += words_of(row, o, tile) * datapath[o] / min(levels[p, READ_RATE], levels[p, PORT_RATE])
     return cycles
+
+
+@leaf
+def _open_links(row, m, tile, near, far, parent, many, once, parts, levels, datapath, links):  # type: ignore[no-untyped-def]
+    for o in range(3):
+        if parent[o, m] >= 0:
+            cross(row, o, m, tile, near, far, parent, many, -1, True, parts, levels, datapath, links[o, MANY])
+            cross(row, o, m, tile, near, far, parent, once, -1, True, parts, levels, datapath, links[o, ONCE])
+
+
+@leaf
+def _closed(row, m, inner, near, far, parent, loops, order, closing, kept, now, parts, levels, datapath, link, energy, read, written):  # type: ignore[no-untyped-def]
+    """Charge the boundary of level ``m`` with these loops just outside of it."""
+    stays, whole, slides = staying(loops, order, kept)
+    for o in range(3):
+        if parent[o, m] < 0:
+            continue
+        if o != stays and o != IFMAP:
+            for kind in range(2):
+                energy[kind] += add(o, m, parent, closing[o, ONCE if kind == BOUND and whole and stays == 3 else MANY],
+                                    read[kind], written[kind])
+            continue
+        for d in range(8):
+            now[d] = kept[d] if o == stays else 1
+        if o == IFMAP and slides >= 0:
+            now[slides] = loops[slides]
+        cross(row, o, m, inner, near, far, parent, now, slides, False, parts, levels, datapath, link)
+        energy[ESTIMATE] += add(o, m, parent, link, read[ESTIMATE], written[ESTIMATE])
+        if whole and (o == stays or stays == 3):  # may stay on outside
+            energy[BOUND] += add(o, m, parent, closing[o, ONCE], read[BOUND], written[BOUND])
+        else:
+            if o == IFMAP and slides >= 0:
+                now[slides] = 1
+            cross(row, o, m, inner, near, far, parent, now, -1, True, parts, levels, datapath, link)
+            energy[BOUND] += add(o, m, parent, link, read[BOUND], written[BOUND])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def expand(  # type: ignore[no-untyped-def]
         row, levels, datapath, held, free, fixed, orders, order_counts, choices, places, imperfect, weights, m, limit,
-        count, picked, temporal, classes, energy, read, written, onload,
+        trust, count, picked, temporal, classes, energy, read, written, onload,
         width, next_picked, next_temporal, next_classes, next_energy, next_read, next_written, next_onload, sources=SOURCES):
     """Choose the temporal loops inside level ``m`` of partial mappings; with m = 0, which are left, in every order.
 
@@ -52,120 +90,139 @@ def expand(  # type: ignore[no-untyped-def]
     depth, fans = held.shape[1], places.shape[0]
     parent = parents(held)
     side, parts, used = np.empty((depth, 8), np.int64), np.empty(depth + 1, np.int64), np.empty(depth + 1, np.int64)
-    spare, scratch, kept = np.empty((4, depth)), np.empty((3, 8), np.int64), np.empty(8, np.int64)
-    forever, now, tile, inner, best_tile = np.full(8, FOREVER), np.empty(8, np.int64), np.empty(8, np.int64), np.empty(
-        8, np.int64), np.empty(8, np.int64)
-    unrolled, loops, order_at = np.empty((fans, 8), np.int64), np.ones((depth, 8), np.int64), np.empty(8, np.int64)
-    closed_read, closed_written, sums = np.empty((2, depth)), np.empty((2, depth)), np.empty(2)
+    inverse, link, links, closing = np.empty((depth, 3)), np.empty(5), np.empty((3, 2, 5)), np.empty((3, 2, 5))
+    far, far_closing, unrolled = np.empty((3, 8), np.int64), np.empty((3, 8), np.int64), np.empty((fans, 8), np.int64)
+    kept, now, many, once = np.empty(8, np.int64), np.empty(8, np.int64), np.ones(8, np.int64), np.full(8, FOREVER)
+    tile, inner, hoped = np.empty(8, np.int64), np.empty(8, np.int64), np.empty(8, np.int64)
+    loops, started = np.ones((depth, 8), np.int64), np.empty(8, np.bool_)
+    base_read, base_written = np.empty((2, depth)), np.empty((2, depth))  # with everything further out
+    least_read, least_written = np.empty(depth), np.empty(depth)
+    sums, sum_read, sum_written = np.empty(2), np.empty((2, depth)), np.empty((2, depth))
     heap, rank = np.empty(width, np.int64), np.empty((width, 2))
     kept_count, serial, complete = 0, 0, True
     sweep = np.array([2, 3, 4, 5, 0, 1, 6, 7])
+    limit *= 1 + 1e-9  # sums in another order
     for i in range(count):
         sides(choices, places, picked[i], side, parts, used)
+        rates(levels, used, inverse)
         for f in range(fans):
             unrolled[f] = choices[f, picked[i, f]]
         loops[:] = temporal[i]
-        steps = least_steps(row, side)
         for d in range(8):
             inner[d] = 1
             for b in range(m + 1, depth):
                 inner[d] *= side[b, d] * loops[b, d]
+        base_read[:], base_written[:] = read[i], written[i]
+        outside = 0.0
+        for kind in range(2):
+            outside = beyond(row, m, side, parent, once, parts, levels, datapath, far, link, base_read[kind], base_written[kind])
+        least_read[:], least_written[:] = base_read[BOUND], base_written[BOUND]
+        least_energy = energy[i, BOUND] + outside
+        if m < depth - 1:
+            reach(side, parent, m + 1, far_closing)
+            _open_links(row, m + 1, inner, side[m], far_closing, parent, many, once, parts, levels, datapath, closing)
+            gain = 0.0
+            for o in range(3):
+                if parent[o, m + 1] >= 0:
+                    least_energy += closing[o, MANY, 0]
+                    gain = max(gain, closing[o, MANY, 0] - closing[o, ONCE, 0])
+                    add(o, m + 1, parent, closing[o, ONCE], least_read, least_written)
+            least_energy -= gain
+        if m:
+            reach(side, parent, m, far)
+        steps = least_steps(row, side) + onload[i]
+        least_latency = max(steps, busiest(least_read, least_written, inverse, m + 1, depth))
         # whether the MACs come back to the partial sums of level m
-        summed = parent[OFMAP, depth] == m and held[OFMAP, m] and row[C] * row[R] * row[S] > (
-            side[m:, C].prod() * side[m:, R].prod() * side[m:, S].prod())
+        summed = parent[OFMAP, depth] == m and held[OFMAP, m] and row[C] * row[R] * row[S] > parts[depth]
         at = 0
-        order_at[:] = 0
+        started[:] = False
         while at >= 0:
             if at < 8:
                 d = sweep[at]
                 left = -(-row[d] // (inner[d] * side[m, d]))
-                if order_at[at] == 0:  # the first factor
-                    order_at[at] = 1
+                if not started[at]:
+                    started[at] = True
                     factor = left if m == 0 else min(left, fixed[m, d]) if fixed[m, d] else 1
                 elif m == 0 or fixed[m, d] or not free[m, d]:
                     factor = 0
                 else:
                     factor = next_split(left, loops[m, d], imperfect)
+                loops[m, d] = max(1, factor)
                 if factor == 0:
-                    loops[m, d], order_at[at] = 1, 0
+                    started[at] = False
                     at -= 1
                     continue
-                loops[m, d] = factor
                 tile[d] = inner[d] * side[m, d] * factor
-                if m:
+                if m and row[d] > 1:
+                    for earlier in range(at + 1):
+                        hoped[sweep[earlier]] = tile[sweep[earlier]]
                     for later in range(at + 1, 8):
                         e = sweep[later]
-                        tile[e], best_tile[e] = inner[e] * side[m, e], row[e]
-                    if not fits(row, m, tile, held, levels, datapath, summed):  # nor with more iterations
-                        loops[m, d], order_at[at] = 1, 0
+                        tile[e], hoped[e] = inner[e] * side[m, e], row[e]
+                    if not fits(row, m, tile, held, levels, datapath, summed) or not room_outside(
+                            row, m, tile, side, held, levels, datapath, now):  # nor with more iterations
+                        loops[m, d], started[at] = 1, False
                         at -= 1
                         continue
-                    for earlier in range(at + 1):
-                        best_tile[sweep[earlier]] = tile[sweep[earlier]]
-                    if at in (1, 3) and row[d] > 1:
-                        bound = open_score(row, m, best_tile, side, parent, parts, used, levels, datapath, weights, steps,
-                                           onload[i], energy[i, BOUND], read[i, BOUND], written[i, BOUND], spare, scratch)
-                        if bound > limit:
-                            continue
-                        if kept_count == width and bound >= rank[heap[0], 0]:
-                            complete = False
-                            continue
+                    _open_links(row, m, hoped, side[m - 1], far, parent, many, once, parts, levels, datapath, links)
+                    bound = open_score(weights, m, parent, links, inverse, least_latency, least_energy, least_read, least_written, 1.0)
+                    if bound > limit:
+                        continue
+                    if kept_count == width and bound >= rank[heap[0], 0]:
+                        complete = False
+                        continue
                 at += 1
                 continue
             at -= 1
-            if m < depth - 1 and not close(row, loops, unrolled, places):
+            if not close(row, loops, unrolled, places):
                 continue
-            first = 0.0 if m == 0 else _onload(row, m, tile, held, used, parent, levels, datapath)
+            first = 0.0
+            if m:
+                first = _onload(row, m, tile, held, used, parent, levels, datapath)
+                _open_links(row, m, tile, side[m - 1], far, parent, many, once, parts, levels, datapath, links)
             for k in range(order_counts[m]):
                 if not first_of_its_kind(orders[m], k, loops[m]):
                     continue
                 serial += 1
-                sums[:] = energy[i]
-                closed_read[:], closed_written[:] = read[i], written[i]
+                sums[:] = energy[i] + outside
+                sum_read[:], sum_written[:] = base_read, base_written
                 partial = summed
                 if m < depth - 1:
-                    stays, whole, slides = staying(loops[m], orders[m, k], kept)
-                    for o in range(3):
-                        if parent[o, m + 1] < 0:
-                            continue
-                        now[:] = 1
-                        if o == stays:
-                            now[:] = kept
-                        elif o == 1 and slides >= 0:
-                            now[slides] = loops[m, slides]
-                        if o == stays and o == 1 and slides >= 0:
-                            now[slides] = loops[m, slides]
-                        sums[ESTIMATE] += cross(row, o, m + 1, inner, side, parent, now, slides, False, parts, levels, datapath,
-                                                scratch[0], closed_read[ESTIMATE], closed_written[ESTIMATE])
-                        before = closed_read[BOUND, m]
-                        open_ended = whole and (o == stays or stays == 3) and m > 0
-                        sums[BOUND] += cross(row, o, m + 1, inner, side, parent, forever if open_ended else now, -1, True, parts,
-                                             levels, datapath, scratch[0], closed_read[BOUND], closed_written[BOUND])
-                        if o == OFMAP and parent[o, m + 1] == m and held[o, m]:
-                            partial = closed_read[BOUND, m] > before
+                    before = sum_read[BOUND, m]
+                    _closed(row, m + 1, inner, side[m], far_closing, parent, loops[m], orders[m, k], closing, kept, now, parts,
+                            levels, datapath, link, sums, sum_read, sum_written)
+                    if parent[OFMAP, m + 1] == m and held[OFMAP, m]:
+                        partial = partial or closing[OFMAP, ONCE, 1] > 0
                 if m and partial and not fits(row, m, tile, held, levels, datapath, True):
                     continue
-                if m:
-                    bound = open_score(row, m, tile, side, parent, parts, used, levels, datapath, weights, steps,
-                                       onload[i] + first, sums[BOUND], closed_read[BOUND], closed_written[BOUND], spare, scratch)
-                    if bound > limit:
-                        continue
-                    estimate = open_score(row, m, tile, side, parent, parts, used, levels, datapath, weights, steps,
-                                          onload[i] + first, sums[ESTIMATE], closed_read[ESTIMATE], closed_written[ESTIMATE],
-                                          spare, scratch)
-                else:
-                    estimate = score(weights, max(steps + onload[i], busiest(closed_read[BOUND], closed_written[BOUND], used, levels)), sums[BOUND])
-                    if estimate > limit:
-                        continue
-                    estimate = score(weights, max(steps + onload[i], busiest(closed_read[ESTIMATE], closed_written[ESTIMATE], used, levels)),
-                                     sums[ESTIMATE])
+                bound, estimate = 0.0, 0.0
+                for kind in range(2):
+                    latency = max(steps + first, busiest(sum_read[kind], sum_written[kind], inverse, min(m + 1, depth) if m else 0, depth))
+                    if m:
+                        value = open_score(weights, m, parent, links, inverse, latency, sums[kind], sum_read[kind], sum_written[kind],
+                                           1.0 if kind == BOUND else trust)
+                    else:
+                        value = score(weights, latency, sums[kind])
+                    if kind == BOUND:
+                        bound = value
+                        if bound > limit:
+                            break
+                    else:
+                        estimate = value
+                if bound > limit:
+                    continue
                 slot = place(heap, rank, kept_count, width, estimate, serial)
                 complete = complete and kept_count < width
                 if slot >= 0:
                     kept_count = min(width, kept_count + 1)
                     next_picked[slot], next_temporal[slot], next_classes[slot] = picked[i], loops, classes[i]
                     next_classes[slot, m] = k
-                    next_energy[slot], next_read[slot], next_written[slot] = sums, closed_read, closed_written
+                    for kind in range(2):
+                        next_energy[slot, kind] = sums[kind] - outside
+                        for level in range(depth):
+                            next_read[slot, kind, level] = sum_read[kind, level] - (base_read[kind, level] - read[i, kind, level])
+                            next_written[slot, kind, level] = sum_written[kind, level] - (
+                                base_written[kind, level] - written[i, kind, level])
                     next_onload[slot] = onload[i] + first
     return kept_count, complete, serial
 

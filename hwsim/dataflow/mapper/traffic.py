@@ -6,8 +6,6 @@ change make floor(D / (kept s c)) whole rounds with s tiles each and a last one 
 
 from __future__ import annotations
 
-from numba import njit
-
 from hwsim.dataflow.loopnest.columns import (
     DILATION_H,
     DILATION_W,
@@ -28,12 +26,13 @@ from hwsim.dataflow.loopnest.columns import (
     R,
     S,
 )
+from hwsim.dataflow.loopnest.compiled import inlined, leaf
 from hwsim.dataflow.loopnest.windows import extents, meetings
 
 FOREVER = 1 << 40  # kept: the operand never comes back along this dim
 
 
-@njit(nogil=True, error_model="numpy", forceinline=True)
+@inlined
 def rounds(size, tile, near, far, kept):  # type: ignore[no-untyped-def]
     """Return (tiles that instances receive, tiles that the parent reads) along a dim the operand does not depend on.
 
@@ -47,7 +46,7 @@ def rounds(size, tile, near, far, kept):  # type: ignore[no-untyped-def]
     return whole * near + min(near, -(-left // tile)), once
 
 
-@njit(nogil=True, error_model="numpy", forceinline=True)
+@inlined
 def sliding(x, y, stride, dilation, tile_x, tile_y, slides, kept, near):  # type: ignore[no-untyped-def]
     """Return an estimate of the words of tiles along one axis of the ifmap.
 
@@ -62,7 +61,7 @@ def sliding(x, y, stride, dilation, tile_x, tile_y, slides, kept, near):  # type
     return max(words, float(meetings(x, stride, y, dilation)))
 
 
-@njit(nogil=True, error_model="numpy")
+@leaf
 def link_words(row, o, tile, near, far, kept, slides, bound):  # type: ignore[no-untyped-def]
     """Return (words received, words read by parents) of an operand.
 
@@ -101,7 +100,7 @@ def link_words(row, o, tile, near, far, kept, slides, bound):  # type: ignore[no
     return total, once
 
 
-@njit(nogil=True, error_model="numpy")
+@leaf
 def mac_reads(row, o, far):  # type: ignore[no-untyped-def]
     """Return the least words that MACs fetch from (ofmap: give to) the innermost level of an operand."""
     words = 1.0
@@ -119,34 +118,30 @@ def mac_reads(row, o, far):  # type: ignore[no-untyped-def]
     return words
 
 
-@njit(nogil=True, error_model="numpy")
-def charge(o, p, m, total, once, words, parts_above, parts_below, levels, datapath, read, written):  # type: ignore[no-untyped-def]
-    """Add the bits of a link to ``read`` and ``written`` by level and return its energy.
+@leaf
+def charge(o, p, m, total, once, words, parts_above, parts_below, levels, datapath, link):  # type: ignore[no-untyped-def]
+    """Write what a link costs: energy, bits read and written at the parent, read and written at the child.
 
+    Parameters
+    ----------
     p, m : parent and child, the number of levels for the MAC. words : of the ofmap.
     parts_above, parts_below : partial sums of one word side by side at the parent and at the child.
+    link : (5,), written.
     """
-    depth = levels.shape[0]
+    memory = m < levels.shape[0]
     bits, partial = datapath[o], datapath[PSUM_BITS]
-    if o != OFMAP:
-        read[p] += once * bits
-        energy = once * bits * levels[p, READ_PJ] + total * bits * levels[p, NETWORK_PJ]
-        if m < depth:
-            written[m] += total * bits
-            energy += total * bits * levels[m, WRITE_PJ]
-        return energy
-    final = words if parts_above == 1 else 0.0
-    back = max(0.0, once - words * parts_above)
-    update = final * bits + max(0.0, once - final) * partial
-    read[p] += back * partial
-    written[p] += update
-    energy = update * levels[p, WRITE_PJ] + back * partial * levels[p, READ_PJ]
-    moved = final * bits + max(0.0, total - final) * partial
-    if m < depth:
+    if o == OFMAP:
+        final = words if parts_above == 1 else 0.0
+        moved = final * bits + max(0.0, total - final) * partial
+        link[1] = max(0.0, once - words * parts_above) * partial
+        link[2] = final * bits + max(0.0, once - final) * partial
         final = words if parts_below == 1 else 0.0
-        drain = final * bits + max(0.0, total - final) * partial
-        read[m] += drain
-        written[m] += back * partial
-        energy += drain * levels[m, READ_PJ] + back * partial * levels[m, WRITE_PJ]
-        moved += back * partial
-    return energy + moved * levels[p, NETWORK_PJ]
+        link[3] = final * bits + max(0.0, total - final) * partial if memory else 0.0
+        link[4] = link[1] if memory else 0.0
+        moved += link[4]
+    else:
+        moved = total * bits
+        link[1], link[2], link[3], link[4] = once * bits, 0.0, 0.0, moved if memory else 0.0
+    link[0] = moved * levels[p, NETWORK_PJ] + link[1] * levels[p, READ_PJ] + link[2] * levels[p, WRITE_PJ]
+    if memory:
+        link[0] += link[3] * levels[m, READ_PJ] + link[4] * levels[m, WRITE_PJ]

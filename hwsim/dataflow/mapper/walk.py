@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from hwsim.dataflow.loopnest.compiled import inlined, leaf
 from hwsim.dataflow.mapper.fingerprint import SOURCES
 from hwsim.dataflow.mapper.rows import first_of_its_kind, write_nest
 from hwsim.dataflow.mapper.splits import next_split
 
 
-@njit(nogil=True, error_model="numpy")
+@leaf
 def close(row, temporal, unrolled, places):  # type: ignore[no-untyped-def]
     """Set the outermost temporal loops to what the inner ones leave; return whether no loop has empty iterations."""
     for d in range(8):
@@ -30,7 +31,7 @@ def close(row, temporal, unrolled, places):  # type: ignore[no-untyped-def]
     return True
 
 
-@njit(nogil=True, error_model="numpy", forceinline=True)
+@inlined
 def rest(row, temporal, unrolled, places, level, d):  # type: ignore[no-untyped-def]
     """Return how many tiles of a dim are left for the temporal loop inside a level and those outside of it."""
     tile = 1
@@ -43,7 +44,7 @@ def rest(row, temporal, unrolled, places, level, d):  # type: ignore[no-untyped-
     return -(-row[d] // tile)
 
 
-@njit(nogil=True, error_model="numpy")
+@leaf
 def start(row, temporal, unrolled, places, fixed):  # type: ignore[no-untyped-def]
     """Set the temporal loops to the first of their choices."""
     for m in range(temporal.shape[0] - 1, -1, -1):
@@ -53,7 +54,7 @@ def start(row, temporal, unrolled, places, fixed):  # type: ignore[no-untyped-de
                 temporal[m, d] = min(fixed[m, d], rest(row, temporal, unrolled, places, m, d))
 
 
-@njit(nogil=True, error_model="numpy")
+@leaf
 def advance(row, temporal, unrolled, places, free, fixed, imperfect):  # type: ignore[no-untyped-def]
     """Set the temporal loops to their next choice, the outer ones fastest; return False after the last."""
     for m in range(1, temporal.shape[0]):

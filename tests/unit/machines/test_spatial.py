@@ -32,7 +32,6 @@ def test_traffic_and_energy_are_those_of_the_dataflow():
     result = hwsim.simulate(accelerator, conv())
     flow = RowStationaryDataflow(accelerator)
     problem = build_machine("eyeriss").table(conv())
-    from hwsim.dataflow.loopnest.problem import Problem
     cost = flow.analyse(Kernel(Problem.of_kernel("conv", problem.kernels[0]), 28, 28))
     assert result.traffic_bytes["glb"]["read"] == 2 * (cost.traffic.glb_ifmap_reads + cost.traffic.glb_psum_reads)
     assert result.traffic_bytes["dram"]["read"] == 2 * (cost.traffic.dram_ifmap_reads + cost.traffic.dram_filter_reads)
@@ -43,7 +42,6 @@ def test_traffic_and_energy_are_those_of_the_dataflow():
 
 def test_pixels_of_products_fill_the_columns():
     flow = RowStationaryDataflow(hwsim.load_accelerator("eyeriss"))
-    from hwsim.dataflow.loopnest.problem import Problem
     product = flow.analyse(Kernel(Problem.of("product", P=2048, K=512, C=512), 2048, 1))
     assert (product.shape.E, product.shape.F) == (14, 147)
     assert product.active_pes > 0.9 * 168

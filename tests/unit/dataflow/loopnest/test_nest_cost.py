@@ -81,6 +81,13 @@ def test_a_single_buffer_keeps_the_array_waiting():
     assert single["latency_cycles"] > double["latency_cycles"]
 
 
+def test_one_multiply_accumulate():
+    result = evaluate(Problem.of("one"), LoopNest((), ((0, 0),) * 3), LevelTable((DRAM, Level("rf"))))
+    assert counts(result, "filter", "dram") == counts(result, "ifmap", "dram") == (1, 0, 0, 0)
+    assert counts(result, "ofmap", "dram") == (0, 0, 1, 0)
+    assert result["compute_cycles"] == result["utilisation"] == 1
+
+
 def test_all_faults_at_once():
     problem = Problem.of("big", K=8, C=4)
     nest = LoopNest((Loop("K", 8, X), Loop("C", 4)), ((0, 0, 1), (0, 0, 1), (0, 0, 1)))
