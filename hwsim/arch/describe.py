@@ -23,6 +23,13 @@ def describe(accelerator: Accelerator) -> list[tuple[str, str]]:
                               f"{array.activation_bits} bit, {array.accumulator_bits} bit sums"))
         if accelerator.clock_hz:
             rows.append(("peak", si(array.rows * array.cols * accelerator.clock_hz, "MAC/s")))
+    if accelerator.pe_array:
+        grid = accelerator.pe_array
+        each = f" of {grid.macs_per_pe} MACs" if grid.macs_per_pe > 1 else ""
+        rows.append(("array", f"{grid.x} x {grid.y} PEs{each}, {grid.dataflow}, {grid.weight_bits} x "
+                              f"{grid.activation_bits} bit, {grid.accumulator_bits} bit sums"))
+        if accelerator.clock_hz:
+            rows.append(("peak", si(grid.x * grid.y * grid.macs_per_pe * accelerator.clock_hz, "MAC/s")))
     rows += [(f"buffer {name}", _buffer(buffer)) for name, buffer in accelerator.buffers.items()]
     rows += [(f"memory {name}", _memory(memory)) for name, memory in accelerator.memories.items()]
     if vector:

@@ -31,6 +31,9 @@ def build_machine(accelerator: Accelerator | str) -> Machine:
     if description.kind not in MACHINES:
         raise ConfigError(Fault("unknown machine kind", path=f"{description.name}.kind", value=repr(description.kind),
                                 allowed=", ".join(MACHINES), nearest=nearest(description.kind, MACHINES)))
+    if description.link_bytes_per_s is not None:
+        raise ConfigError(Fault("only a part has a link to the memories of a whole",
+                                path=f"{description.name}.link_bytes_per_s"))
     return MACHINES[description.kind](description)
 
 

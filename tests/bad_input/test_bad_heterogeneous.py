@@ -6,8 +6,10 @@ import subprocess
 import sys
 
 import pytest
+from click.testing import CliRunner
 
 import hwsim
+from hwsim.cli import main
 from hwsim.errors import ConfigError
 from hwsim.machines.simulate import build_machine
 
@@ -72,6 +74,11 @@ def test_faults_of_a_part_are_found_in_the_whole(pair):
     assert "needs this section" in found["heterogeneous_2.parts.systolic.array"]
 
 
+def test_a_link_without_a_whole():
+    with pytest.raises(ConfigError, match=r"edge_npu\.link_bytes_per_s: only a part has a link"):
+        build_machine(hwsim.load_accelerator("edge_npu", {"link_bytes_per_s": 1e9}))
+
+
 def test_widths_that_differ_are_refused_unless_the_network_has_its_own(pair):
     wide = hwsim.load_accelerator(pair, {"parts.systolic.array.activation_bits": 16})
     with pytest.raises(ConfigError, match=r"different widths.*got 8 x 8 and 16 x 8 bit.*--bits"):
@@ -133,6 +140,17 @@ def test_policies_of_another_kind(pair, net):
 def test_jobs_that_come_later(pair, net):
     with pytest.raises(ConfigError, match="starts all jobs at once"):
         hwsim.simulate(pair, [net, hwsim.Job(net, arrival_s=1e-3)], fidelity="event")
+
+
+@pytest.mark.parametrize(("given", "text"), [
+    (["--objective", "enrgy"], "did you mean 'energy'"), (["--limit", "2ms"], "belongs to the objective energy"),
+    (["--objective", "energy", "--limit", "2 sec"], "--limit: "),
+    (["--objective", "energy", "--limit", "1ns"], "the least makespan of all assignments is"),
+])
+def test_objectives_of_the_command_line(given, text):
+    done = CliRunner().invoke(main, ["run", "tpu_mlp0", "--on", "heterogeneous_2", *given])
+    assert done.exit_code == 2
+    assert text in done.output
 
 
 def test_what_a_solver_prints_does_not_get_into_the_json():

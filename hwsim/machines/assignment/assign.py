@@ -53,6 +53,7 @@ def _searched(problem: AssignmentProblem, objective: Objective, goal: Goal, meth
     from hwsim.machines.assignment.bounds import bounds_of
     from hwsim.machines.assignment.exact import by_milp
     from hwsim.machines.assignment.heuristic import heuristic, instance_of
+    from hwsim.machines.assignment.list_kernel import Goal
     from hwsim.machines.assignment.plan import plan_in_order, priced
 
     instance = instance_of(problem)
@@ -62,6 +63,9 @@ def _searched(problem: AssignmentProblem, objective: Objective, goal: Goal, meth
         raise _too_short(problem, goal, method, time_limit_s)
     best = heuristic(instance, goal, bounds.near)
     lower, how = bounds.goal, "heuristic"
+    if np.isfinite(goal.limit_s) and _gap(priced(best, goal)[0], lower) > PROVEN:  # a tight limit needs all of the search
+        fastest = heuristic(instance, Goal(1, 0, np.inf), bounds.near)
+        best = min([best, fastest], key=lambda plan: priced(plan, goal))
     exact = method == "milp" or (method == "auto" and problem.layers <= AUTO_LAYERS)
     if exact and (best.makespan_s > goal.limit_s or _gap(priced(best, goal)[0], lower) > PROVEN):
         found = by_milp(problem, goal, best, time_limit_s)

@@ -35,8 +35,9 @@ class Heterogeneous(Machine):
 
     ``simulate`` assigns the kernels of one or several networks to the parts, as its policy (``Assign``) says.
 
-    Assumes that every activation goes off chip between kernels, as the next one may run on another part; that a part
-    takes no power while it runs nothing; and that parts do not work together on one kernel.
+    Assumes that every activation goes off chip between kernels, as the next one may run on another part; that a part takes
+    no power while it runs nothing (``technology.idle_w`` of the whole is there all the time); and that parts do not work
+    together on one kernel.
     """
 
     kind: ClassVar[str] = "heterogeneous"

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hwsim.arch.description import Accelerator
 from hwsim.dataflow.columns import COST, COST_COLUMNS
 from hwsim.machines.assemble import Assembly
+from hwsim.machines.assignment.contention import OFFCHIP
 from hwsim.machines.heterogeneous.kernel_rows import rows_of_run
 from hwsim.machines.heterogeneous.notes import run_notes
-from hwsim.machines.heterogeneous.parts import shared_memory
 from hwsim.machines.heterogeneous.peak import pes, rate_macs_per_s
 from hwsim.machines.heterogeneous.run import PartRun
 from hwsim.machines.machine import Machine
@@ -62,7 +61,7 @@ def outcome(
             "fps": batch / latency_s, "tops": 2 * macs / latency_s / 1e12, "power_w": energy_j / latency_s,
             "tops_per_w": 2 * macs / energy_j / 1e12 if energy_j else 0.0, "edp_j_s": energy_j * latency_s, **bounds},
         traffic_bytes={**found.traffic_bytes, **_buffer_bytes(parts, machines, run)}, timeline=run.timeline,
-        resources=_resources(whole, rows, run),
+        resources=_resources(rows, run),
         jobs=() if run.timeline is None else tuple(
             JobTime(job.name, 0.0, 0, float(run.end_s[job.first:job.stop].max(initial=0.0))) for job in jobs))
 
@@ -92,7 +91,7 @@ def _buffer_bytes(parts: Assembly, machines: Mapping[str, Machine], run: PartRun
     return found
 
 
-def _resources(whole: Accelerator, rows: Floats, run: PartRun) -> tuple[ResourceTime, ...]:
+def _resources(rows: Floats, run: PartRun) -> tuple[ResourceTime, ...]:
     """Return, of an event run, the time of the kernels of each part, and what they wait for each other off chip."""
     if run.busy_s is None:
         return ()
@@ -102,5 +101,5 @@ def _resources(whole: Accelerator, rows: Floats, run: PartRun) -> tuple[Resource
     for index, name in enumerate(answer.problem.sub_names):
         own = math.fsum(alone_s[answer.sub == index])
         found.append(ResourceTime(name, own, own, float(run.busy_s[index])))
-    found.append(ResourceTime(shared_memory(whole)[0], 0.0, math.fsum(busy_s - alone_s), float(run.busy_s[-1])))
+    found.append(ResourceTime(OFFCHIP, 0.0, math.fsum(busy_s - alone_s), float(run.busy_s[-1])))
     return (*found, ResourceTime("total", answer.makespan_s, run.latency_s, run.latency_s))

@@ -11,7 +11,7 @@ from hwsim.machines.fit import unknown_memories
 from hwsim.machines.machine import MACHINES, Machine
 
 KIND = "heterogeneous"
-OF_PARTS = ("array", "pe_array", "buffers", "vector_unit", "noc", "roofline", "link_bytes_per_s")
+OF_PARTS = ("array", "pe_array", "buffers", "vector_unit", "noc", "roofline")
 
 
 def part_machines(whole: Accelerator) -> dict[str, Machine]:

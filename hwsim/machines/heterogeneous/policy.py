@@ -16,7 +16,8 @@ class Assign:
 
     Attributes
     ----------
-    objective : ``latency``: of the whole run; ``energy``: of all kernels; ``edp``: their product.
+    objective : ``latency``: of the whole run; ``energy``: of all kernels, without the idle power of the whole; ``edp``: their
+        product.
     limit_s : with ``energy``, the run is to take no longer than this (before parts wait for each other's off-chip traffic).
     method : ``milp``, ``enumerate``, ``heuristic`` or ``auto``; see ``hwsim.machines.assignment.assign``.
     branches : kernels of one network that do not need each other may run at the same time on different parts; without it a

@@ -4,8 +4,10 @@ from itertools import pairwise, permutations, product
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import hwsim
+from hwsim.cli import main
 from hwsim.machines import PointTable
 from hwsim.machines.simulate import build_machine
 from hwsim.technology.arithmetic import mac_energy_j
@@ -136,8 +138,8 @@ def test_parts_that_share_the_bandwidth_wait_for_each_other():
     waited = event.layers["stall_cycles"].sum() - analytic.layers["stall_cycles"].sum()
     assert waited == pytest.approx(2 * (both_s[0] - alone_s[0]) * 1e9, rel=1e-6)
     assert [job.end_s for job in event.jobs] == pytest.approx([sum(both_s)] * 2, rel=1e-9)
-    dram = next(resource for resource in event.resources if resource.name == "dram")
-    assert dram.event_s == pytest.approx(2 * (both_s[0] - alone_s[0]), rel=1e-6)
+    offchip = next(resource for resource in event.resources if resource.name == "off-chip")
+    assert offchip.event_s == pytest.approx(2 * (both_s[0] - alone_s[0]), rel=1e-6)
 
 
 def test_static_power_runs_while_a_part_waits():
@@ -175,7 +177,7 @@ def test_one_part_is_that_part_with_the_memory_of_the_whole():
     memory = whole.memories["dram"]
     rate = min(memory.bandwidth_bytes_per_s, whole.parts["nvdla"].link_bytes_per_s / memory.efficiency)
     alone = whole.parts["nvdla"].model_copy(
-        update={"memories": {"dram": memory.model_copy(update={"bandwidth_bytes_per_s": rate})}})
+        update={"link_bytes_per_s": None, "memories": {"dram": memory.model_copy(update={"bandwidth_bytes_per_s": rate})}})
     net = hwsim.load_workload("mobilenet_v2")
     first, second = hwsim.simulate(one, net), hwsim.simulate(alone, net)
     assert first.latency_s == pytest.approx(second.latency_s, rel=1e-12)
@@ -215,6 +217,34 @@ def test_two_networks_take_less_than_one_after_the_other(pair, two_networks):
     assert two_networks.latency_s * (1 - gap) >= bound_s * (1 - 1e-12)  # equal where parts do not wait for each other
     assert 0 < two_networks.temporal_utilisation <= 1 and 0 < two_networks.utilisation <= 1
     assert (two_networks.layers["utilisation"] <= 1 + 1e-12).all()
+
+
+def test_waiting_for_bandwidth_never_makes_a_run_shorter(pair):
+    for bandwidth in (3e9, 12e9, 25.6e9):
+        chip = hwsim.load_accelerator(pair, {"memories.dram.bandwidth_bytes_per_s": bandwidth})
+        analytic, event = (hwsim.simulate(chip, ["resnet18", "mobilenet_v2"], fidelity=name) for name in ("analytic", "event"))
+        assert event.latency_s >= analytic.latency_s * (1 - 1e-9)
+        assert event.energy_breakdown_j["offchip"] == analytic.energy_breakdown_j["offchip"]
+        moved = event.layers[[f"{operand}_offchip_bytes" for operand in ("ifmap", "filter", "ofmap")]].sum(axis=None)
+        assert event.latency_s >= moved / (0.8 * bandwidth) * (1 - 1e-9)
+
+
+def test_a_limit_that_the_fastest_run_keeps_to_can_be_kept(pair):
+    names = ["resnet18", "mobilenet_v2"]
+    fastest = hwsim.simulate(pair, names)
+    within = hwsim.simulate(pair, names, policy=hwsim.Assign("energy", limit_s=fastest.latency_s))
+    assert within.latency_s <= fastest.latency_s
+    assert within.energy_j <= fastest.energy_j * (1 + 1e-12)
+
+
+def test_the_command_line_runs_several_networks(pair):
+    done = CliRunner().invoke(main, ["run", "resnet18", "mobilenet_v2", "--on", "heterogeneous_2", "--objective", "edp",
+                                     "--fidelity", "event", "--top", "0"])
+    assert done.exit_code == 0, done.output
+    result = hwsim.simulate(pair, ["resnet18", "mobilenet_v2"], policy=hwsim.Assign("edp"), fidelity="event")
+    assert done.stdout == result.summary(0) + "\n"
+    for text in ("gap to the best assignment", "no assignment is faster than", "kernels assigned for least edp"):
+        assert text in done.stdout
 
 
 def test_area_is_the_sum_of_the_parts(pair):
