@@ -122,13 +122,34 @@ def add(o, m, parent, link, read, written):  # type: ignore[no-untyped-def]
 
 
 @leaf
-def open_score(weights, m, parent, links, inverse, latency, energy, read, written, trust):  # type: ignore[no-untyped-def]
+def waits(m, parent, links, ones, inverse, buffers):  # type: ignore[no-untyped-def]
+    """Return the cycles in which the array waits for a level, if that has one buffer.
+
+    links : (3, 2, 5), see ``charge``. ones : bits of the operands of which the second link counts, not the first.
+    """
+    if buffers > 1:
+        return 0.0
+    drain, fill, sent, taken = 0.0, 0.0, 0.0, 0.0
+    for o in range(3):
+        p = parent[o, m]
+        if p >= 0:
+            mode = (ones >> o) & 1
+            sent += links[o, mode, 1] * max(inverse[p, 0], inverse[p, 2])
+            taken += links[o, mode, 2] * max(inverse[p, 1], inverse[p, 2])
+            drain += links[o, mode, 3]
+            fill += links[o, mode, 4]
+    return max(drain * inverse[m, 0], fill * inverse[m, 1], (drain + fill) * inverse[m, 2], sent, taken)
+
+
+@leaf
+def open_score(weights, m, parent, links, inverse, buffers, floor, latency, energy, read, written, trust):  # type: ignore[no-untyped-def]
     """Return the least score with the boundary of level ``m`` open.
 
     Parameters
     ----------
     links : (3, 2, 5), see ``charge``: with nothing that stays, and coming once.
-    latency : cycles at least. energy, read, written : of everything else; ``latency`` knows the levels inside ``m``.
+    buffers : of the level. floor : steps and waits. latency : cycles of the levels inside ``m``.
+    energy, read, written : of everything else.
     trust : 1, the operand stays whose coming once is worth most; 0, none stays; in between, what lies in between.
     """
     best, none = inf, inf
@@ -143,6 +164,7 @@ def open_score(weights, m, parent, links, inverse, latency, energy, read, writte
                 r += links[o, mode, 3]
                 w += links[o, mode, 4]
         if weights[0] > 0 or weights[2] > 0:
+            cycles = max(cycles, floor + waits(m, parent, links, 1 << stays, inverse, buffers))
             cycles = max(cycles, r * inverse[m, 0], w * inverse[m, 1], (r + w) * inverse[m, 2])
             for level in range(m):
                 r, w = read[level], written[level]
@@ -202,6 +224,32 @@ def staying(temporal, order, kept):  # type: ignore[no-untyped-def]
             if d >= P:
                 slides = d
     return (3 if stays < 0 else stays), whole, slides
+
+
+@leaf
+def sees(held, m, loops, seen):  # type: ignore[no-untyped-def]
+    """Write (3,) whether the order of the loops inside level ``m`` matters to what an operand's boundaries further in receive."""
+    for o in range(3):
+        seen[o] = False
+        for n in range(m + 1, held.shape[1]):
+            seen[o] = seen[o] or held[o, n]
+            moves = False
+            for d in range(8):
+                moves = moves or (loops[n, d] > 1 and STAYS[d] != o)
+            if moves:
+                break
+
+
+@leaf
+def kind_of_order(temporal, order, seen, kept):  # type: ignore[no-untyped-def]
+    """Return a number that is the same for orders of the same loops that the operands seen cannot tell apart."""
+    stays, whole, slides = staying(temporal, order, kept)
+    kind = 0
+    if stays < 3 and seen[stays]:
+        kind = stays + 1 + 4 * whole
+        for d in range(8):
+            kind = kind * 2 + (kept[d] > 1)
+    return kind * 9 + (slides + 1 if seen[IFMAP] else 0)
 
 
 @leaf

@@ -29,19 +29,19 @@ class _Frontier:
         self.picked = np.zeros((room, len(prepared.places)), np.int64)
         self.temporal, self.classes = np.ones((room, depth, 8), np.int64), np.zeros((room, depth), np.int64)
         self.energy, self.read, self.written = np.zeros((room, 2)), np.zeros((room, 2, depth)), np.zeros((room, 2, depth))
-        self.onload = np.zeros(room)
+        self.late = np.zeros((room, 2))
 
     def some(self, which: NDArray[np.intp]) -> _Frontier:
         """Return some of them."""
         part = _Frontier.__new__(_Frontier)
         part.count = len(which)
         part.picked, part.temporal, part.classes = self.picked[which], self.temporal[which], self.classes[which]
-        part.energy, part.read, part.written, part.onload = (
-            self.energy[which], self.read[which], self.written[which], self.onload[which])
+        part.energy, part.read, part.written, part.late = (
+            self.energy[which], self.read[which], self.written[which], self.late[which])
         return part
 
     def arrays(self) -> tuple[object, ...]:
-        return self.picked, self.temporal, self.classes, self.energy, self.read, self.written, self.onload
+        return self.picked, self.temporal, self.classes, self.energy, self.read, self.written, self.late
 
 
 @STRATEGIES.register("pruned")

@@ -7,13 +7,29 @@ from math import inf
 import numpy as np
 from numba import njit
 
-from hwsim.dataflow.loopnest.columns import IFMAP, OFMAP, PORT_RATE, READ_RATE, C, R, S
+from hwsim.dataflow.loopnest.columns import BUFFERS, IFMAP, OFMAP, PORT_RATE, READ_RATE, C, R, S
 from hwsim.dataflow.loopnest.compiled import leaf
 from hwsim.dataflow.mapper.fingerprint import SOURCES
 from hwsim.dataflow.mapper.frontier import place
 from hwsim.dataflow.mapper.instances import least_steps, parents, sides
-from hwsim.dataflow.mapper.partial import add, beyond, busiest, cross, fits, open_score, rates, reach, room_outside, score, staying, words_of
-from hwsim.dataflow.mapper.rows import first_of_its_kind, write_nest
+from hwsim.dataflow.mapper.partial import (
+    add,
+    beyond,
+    busiest,
+    cross,
+    fits,
+    kind_of_order,
+    open_score,
+    rates,
+    reach,
+    room_outside,
+    score,
+    sees,
+    staying,
+    waits,
+    words_of,
+)
+from hwsim.dataflow.mapper.rows import write_nest
 from hwsim.dataflow.mapper.splits import next_split
 from hwsim.dataflow.mapper.traffic import FOREVER
 from hwsim.dataflow.mapper.walk import close
@@ -26,7 +42,7 @@ MANY, ONCE = range(2)  # links of an open boundary: nothing stays outside of it,
 def _onload(row, m, tile, held, used, parent, levels, datapath):  # type: ignore[no-untyped-def]
     """Return the cycles before the first tile of a level that is not side by side with others has come."""
     cycles = 0.0
-    if used[m] == 1:
+    if used[m] == 1 and levels[m, BUFFERS] > 1:
         for o in range(2):
             if held[o, m]:
                 p = parent[o, m]
@@ -43,44 +59,39 @@ def _open_links(row, m, tile, near, far, parent, many, once, parts, levels, data
 
 
 @leaf
-def _closed(row, m, inner, near, far, parent, loops, order, closing, kept, now, parts, levels, datapath, link, energy, read, written):  # type: ignore[no-untyped-def]
-    """Charge the boundary of level ``m`` with these loops just outside of it."""
+def _close_links(row, m, inner, near, far, parent, loops, order, closing, kept, now, parts, levels, datapath, links):  # type: ignore[no-untyped-def]
+    """Write (3, 2, 5) what the boundary of level ``m`` costs with these loops just outside of it: bound and estimate."""
     stays, whole, slides = staying(loops, order, kept)
     for o in range(3):
         if parent[o, m] < 0:
             continue
-        if o != stays and o != IFMAP:
-            for kind in range(2):
-                energy[kind] += add(o, m, parent, closing[o, ONCE if kind == BOUND and whole and stays == 3 else MANY],
-                                    read[kind], written[kind])
-            continue
+        may_stay = whole and (o == stays or stays == 3)  # over loops further out too
         for d in range(8):
             now[d] = kept[d] if o == stays else 1
-        if o == IFMAP and slides >= 0:
-            now[slides] = loops[slides]
-        cross(row, o, m, inner, near, far, parent, now, slides, False, parts, levels, datapath, link)
-        energy[ESTIMATE] += add(o, m, parent, link, read[ESTIMATE], written[ESTIMATE])
-        if whole and (o == stays or stays == 3):  # may stay on outside
-            energy[BOUND] += add(o, m, parent, closing[o, ONCE], read[BOUND], written[BOUND])
-        else:
-            if o == IFMAP and slides >= 0:
-                now[slides] = 1
-            cross(row, o, m, inner, near, far, parent, now, -1, True, parts, levels, datapath, link)
-            energy[BOUND] += add(o, m, parent, link, read[BOUND], written[BOUND])
+        for kind in range(2):
+            if may_stay and kind == BOUND or (o != stays and o != IFMAP):
+                for i in range(5):
+                    links[o, kind, i] = closing[o, ONCE if may_stay and kind == BOUND else MANY, i]
+            else:
+                if o == IFMAP and slides >= 0:
+                    now[slides] = loops[slides] if kind == ESTIMATE else 1
+                cross(row, o, m, inner, near, far, parent, now, slides if kind == ESTIMATE else -1, kind == BOUND, parts, levels,
+                      datapath, links[o, kind])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def expand(  # type: ignore[no-untyped-def]
         row, levels, datapath, held, free, fixed, orders, order_counts, choices, places, imperfect, weights, m, limit,
-        trust, count, picked, temporal, classes, energy, read, written, onload,
-        width, next_picked, next_temporal, next_classes, next_energy, next_read, next_written, next_onload, sources=SOURCES):
+        trust, count, picked, temporal, classes, energy, read, written, late,
+        width, next_picked, next_temporal, next_classes, next_energy, next_read, next_written, next_late, sources=SOURCES):
     """Choose the temporal loops inside level ``m`` of partial mappings; with m = 0, which are left, in every order.
 
     Parameters
     ----------
     row to places : of ``Prepared``. weights : of the objective. limit : score of a known mapping.
-    count, picked .. onload : the frontier. picked : (, fan-outs) choices; temporal : (, levels, 8); classes : (, levels);
-        energy (, 2), read and written (, 2, levels) of all boundaries further in than level m + 1; onload (,) cycles.
+    count, picked .. late : the frontier. picked : (, fan-outs) choices; temporal : (, levels, 8); classes : (, levels);
+        energy (, 2), read and written (, 2, levels) of all boundaries further in than level m + 1; late (, 2) cycles
+        beyond the steps.
     width, next_picked .. : the next frontier, written; ``width`` is its room.
 
     Returns
@@ -91,14 +102,16 @@ def expand(  # type: ignore[no-untyped-def]
     parent = parents(held)
     side, parts, used = np.empty((depth, 8), np.int64), np.empty(depth + 1, np.int64), np.empty(depth + 1, np.int64)
     inverse, link, links, closing = np.empty((depth, 3)), np.empty(5), np.empty((3, 2, 5)), np.empty((3, 2, 5))
+    closed = np.empty((3, 2, 5))
     far, far_closing, unrolled = np.empty((3, 8), np.int64), np.empty((3, 8), np.int64), np.empty((fans, 8), np.int64)
     kept, now, many, once = np.empty(8, np.int64), np.empty(8, np.int64), np.ones(8, np.int64), np.full(8, FOREVER)
     tile, inner, hoped = np.empty(8, np.int64), np.empty(8, np.int64), np.empty(8, np.int64)
     loops, started = np.ones((depth, 8), np.int64), np.empty(8, np.bool_)
     base_read, base_written = np.empty((2, depth)), np.empty((2, depth))  # with everything further out
     least_read, least_written = np.empty(depth), np.empty(depth)
-    sums, sum_read, sum_written = np.empty(2), np.empty((2, depth)), np.empty((2, depth))
+    sums, lates, sum_read, sum_written = np.empty(2), np.empty(2), np.empty((2, depth)), np.empty((2, depth))
     heap, rank = np.empty(width, np.int64), np.empty((width, 2))
+    seen, kinds = np.empty(3, np.bool_), np.empty(orders.shape[1], np.int64)
     kept_count, serial, complete = 0, 0, True
     sweep = np.array([2, 3, 4, 5, 0, 1, 6, 7])
     limit *= 1 + 1e-9  # sums in another order
@@ -108,6 +121,7 @@ def expand(  # type: ignore[no-untyped-def]
         for f in range(fans):
             unrolled[f] = choices[f, picked[i, f]]
         loops[:] = temporal[i]
+        sees(held, m, loops, seen)
         for d in range(8):
             inner[d] = 1
             for b in range(m + 1, depth):
@@ -117,7 +131,7 @@ def expand(  # type: ignore[no-untyped-def]
         for kind in range(2):
             outside = beyond(row, m, side, parent, once, parts, levels, datapath, far, link, base_read[kind], base_written[kind])
         least_read[:], least_written[:] = base_read[BOUND], base_written[BOUND]
-        least_energy = energy[i, BOUND] + outside
+        least_energy, least_floor = energy[i, BOUND] + outside, least_steps(row, side) + late[i, BOUND]
         if m < depth - 1:
             reach(side, parent, m + 1, far_closing)
             _open_links(row, m + 1, inner, side[m], far_closing, parent, many, once, parts, levels, datapath, closing)
@@ -128,10 +142,11 @@ def expand(  # type: ignore[no-untyped-def]
                     gain = max(gain, closing[o, MANY, 0] - closing[o, ONCE, 0])
                     add(o, m + 1, parent, closing[o, ONCE], least_read, least_written)
             least_energy -= gain
+            least_floor += waits(m + 1, parent, closing, 7, inverse, levels[m + 1, BUFFERS])
         if m:
             reach(side, parent, m, far)
-        steps = least_steps(row, side) + onload[i]
-        least_latency = max(steps, busiest(least_read, least_written, inverse, m + 1, depth))
+        steps = least_steps(row, side)
+        least_latency = busiest(least_read, least_written, inverse, m + 1, depth)
         # whether the MACs come back to the partial sums of level m
         summed = parent[OFMAP, depth] == m and held[OFMAP, m] and row[C] * row[R] * row[S] > parts[depth]
         at = 0
@@ -165,7 +180,8 @@ def expand(  # type: ignore[no-untyped-def]
                         at -= 1
                         continue
                     _open_links(row, m, hoped, side[m - 1], far, parent, many, once, parts, levels, datapath, links)
-                    bound = open_score(weights, m, parent, links, inverse, least_latency, least_energy, least_read, least_written, 1.0)
+                    bound = open_score(weights, m, parent, links, inverse, levels[m, BUFFERS], least_floor, least_latency, least_energy,
+                                       least_read, least_written, 1.0)
                     if bound > limit:
                         continue
                     if kept_count == width and bound >= rank[heap[0], 0]:
@@ -181,28 +197,37 @@ def expand(  # type: ignore[no-untyped-def]
                 first = _onload(row, m, tile, held, used, parent, levels, datapath)
                 _open_links(row, m, tile, side[m - 1], far, parent, many, once, parts, levels, datapath, links)
             for k in range(order_counts[m]):
-                if not first_of_its_kind(orders[m], k, loops[m]):
+                kinds[k] = kind_of_order(loops[m], orders[m, k], seen, kept)
+                told = False
+                for earlier in range(k):
+                    told = told or kinds[earlier] == kinds[k]
+                if told:
                     continue
                 serial += 1
-                sums[:] = energy[i] + outside
+                sums[:], lates[:] = energy[i] + outside, late[i] + first
                 sum_read[:], sum_written[:] = base_read, base_written
                 partial = summed
                 if m < depth - 1:
-                    before = sum_read[BOUND, m]
-                    _closed(row, m + 1, inner, side[m], far_closing, parent, loops[m], orders[m, k], closing, kept, now, parts,
-                            levels, datapath, link, sums, sum_read, sum_written)
+                    _close_links(row, m + 1, inner, side[m], far_closing, parent, loops[m], orders[m, k], closing, kept, now, parts,
+                                 levels, datapath, closed)
+                    for kind in range(2):
+                        for o in range(3):
+                            if parent[o, m + 1] >= 0:
+                                sums[kind] += add(o, m + 1, parent, closed[o, kind], sum_read[kind], sum_written[kind])
+                        lates[kind] += waits(m + 1, parent, closed, 0 if kind == BOUND else 7, inverse, levels[m + 1, BUFFERS])
                     if parent[OFMAP, m + 1] == m and held[OFMAP, m]:
                         partial = partial or closing[OFMAP, ONCE, 1] > 0
                 if m and partial and not fits(row, m, tile, held, levels, datapath, True):
                     continue
                 bound, estimate = 0.0, 0.0
                 for kind in range(2):
-                    latency = max(steps + first, busiest(sum_read[kind], sum_written[kind], inverse, min(m + 1, depth) if m else 0, depth))
+                    floor = steps + lates[kind]
+                    latency = busiest(sum_read[kind], sum_written[kind], inverse, m + 1 if m else 0, depth)
                     if m:
-                        value = open_score(weights, m, parent, links, inverse, latency, sums[kind], sum_read[kind], sum_written[kind],
-                                           1.0 if kind == BOUND else trust)
+                        value = open_score(weights, m, parent, links, inverse, levels[m, BUFFERS], floor, latency, sums[kind],
+                                           sum_read[kind], sum_written[kind], 1.0 if kind == BOUND else trust)
                     else:
-                        value = score(weights, latency, sums[kind])
+                        value = score(weights, max(floor, latency), sums[kind])
                     if kind == BOUND:
                         bound = value
                         if bound > limit:
@@ -223,7 +248,7 @@ def expand(  # type: ignore[no-untyped-def]
                             next_read[slot, kind, level] = sum_read[kind, level] - (base_read[kind, level] - read[i, kind, level])
                             next_written[slot, kind, level] = sum_written[kind, level] - (
                                 base_written[kind, level] - written[i, kind, level])
-                    next_onload[slot] = onload[i] + first
+                    next_late[slot] = lates
     return kept_count, complete, serial
 
 
