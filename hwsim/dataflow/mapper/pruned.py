@@ -14,10 +14,10 @@ from hwsim.dataflow.mapper.strategy import STRATEGIES, Found
 from hwsim.dataflow.mapper.unrolled import unrollings
 
 # partial mappings kept after every level: first to find a good mapping, then to find the best
-ROOTS = 400
+ROOTS = 4096
 TRUST = 0.5
 POLISHED = 1
-WIDTHS = ((24, 8), (400, 48))
+WIDTHS = ((24, 4, 8), (400, 4, 48))
 
 
 class _Frontier:
@@ -54,29 +54,43 @@ def pruned(prepared: Prepared, objective: Objective, seed: int = 0) -> Found:
     root.count, all_there = unrollings(
         p.row, p.level_rows, p.datapath, p.held, p.choices, p.choice_counts, p.places, weights, ROOTS, root.picked, bounds,
         root.energy, root.read, root.written)
-    order = np.argsort(bounds[:root.count], kind="stable")
-    for wide, width in WIDTHS:
+    order = _varied(p, root.picked[:root.count], bounds[:root.count])
+    for wide, quota, width in WIDTHS:
         chosen = order[bounds[order] <= best.score * (1 + 1e-9)]
-        complete = _pass(p, objective, best, root.some(chosen[:wide]), width) and all_there and len(chosen) <= wide
+        complete = _pass(p, objective, best, root.some(chosen[:wide]), quota, width) and all_there and len(chosen) <= wide
         if complete:
             break
     return Found(best.nest, best.evaluated, complete and not p.space.imperfect)
 
 
-def _pass(prepared: Prepared, objective: Objective, best: Best, now: _Frontier, width: int) -> bool:
+def _varied(prepared: Prepared, picked: NDArray[np.int64], bounds: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Return unrollings in an order that begins with the best one of every set of dims."""
+    unrolled = prepared.choices[np.arange(len(prepared.places))[None], picked].prod(1)
+    sets = (unrolled > 1) @ (1 << np.arange(8))
+    order = np.argsort(bounds, kind="stable")
+    by_set = order[np.argsort(sets[order], kind="stable")]
+    turn = np.zeros(len(order), np.int64)
+    starts = np.flatnonzero(np.r_[True, np.diff(sets[by_set]) != 0])
+    turn[by_set] = np.arange(len(order)) - np.repeat(starts, np.diff(np.r_[starts, len(order)]))
+    return np.lexsort((bounds, turn))
+
+
+def _pass(prepared: Prepared, objective: Objective, best: Best, now: _Frontier, quota: int, width: int) -> bool:
     """Extend partial mappings to whole ones and cost those; return whether none that could be better was left out."""
     p, weights, limit, complete = prepared, objective.weights(), best.score, True
     for m in range(p.depth - 1, -1, -1):
         after = _Frontier(p, width if m else 8 * width)
         after.count, all_there, looked = expand(
             p.row, p.level_rows, p.datapath, p.held, p.free, p.fixed, p.orders, p.order_counts, p.choices, p.places,
-            p.space.imperfect, weights, m, limit, TRUST, now.count, *now.arrays(), len(after.picked), *after.arrays())
+            p.space.imperfect, weights, m, limit, TRUST, now.count, *now.arrays(), quota if m else 8, len(after.picked), *after.arrays())
         complete, now = complete and all_there, after
     rows = Rows.room(p, max(1, now.count))
     write_all(now.count, now.temporal, now.classes, now.picked, p.choices, p.orders, p.places, p.held, rows.dims, rows.factors,
               rows.axes, rows.positions)
     scores = best.look(rows, now.count)
-    for i in np.argsort(scores, kind="stable")[:POLISHED]:
+    order = np.argsort(scores, kind="stable")
+    _, first = np.unique(now.picked[order], axis=0, return_index=True)
+    for i in order[np.sort(first)[:POLISHED]]:  # of different unrollings
         if scores[i] < np.inf:
             descend(p, best, Choice(now.temporal[i], now.classes[i], now.picked[i]), float(scores[i]), 8)
     return complete

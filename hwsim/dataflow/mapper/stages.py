@@ -83,7 +83,7 @@ def _close_links(row, m, inner, near, far, parent, loops, order, closing, kept, 
 def expand(  # type: ignore[no-untyped-def]
         row, levels, datapath, held, free, fixed, orders, order_counts, choices, places, imperfect, weights, m, limit,
         trust, count, picked, temporal, classes, energy, read, written, late,
-        width, next_picked, next_temporal, next_classes, next_energy, next_read, next_written, next_late, sources=SOURCES):
+        quota, width, next_picked, next_temporal, next_classes, next_energy, next_read, next_written, next_late, sources=SOURCES):
     """Choose the temporal loops inside level ``m`` of partial mappings; with m = 0, which are left, in every order.
 
     Parameters
@@ -92,6 +92,7 @@ def expand(  # type: ignore[no-untyped-def]
     count, picked .. late : the frontier. picked : (, fan-outs) choices; temporal : (, levels, 8); classes : (, levels);
         energy (, 2), read and written (, 2, levels) of all boundaries further in than level m + 1; late (, 2) cycles
         beyond the steps.
+    quota : how many of one partial mapping's extensions at most.
     width, next_picked .. : the next frontier, written; ``width`` is its room.
 
     Returns
@@ -111,6 +112,10 @@ def expand(  # type: ignore[no-untyped-def]
     least_read, least_written = np.empty(depth), np.empty(depth)
     sums, lates, sum_read, sum_written = np.empty(2), np.empty(2), np.empty((2, depth)), np.empty((2, depth))
     heap, rank = np.empty(width, np.int64), np.empty((width, 2))
+    own_heap, own_rank, own_count = np.empty(quota, np.int64), np.empty((quota, 2)), 0
+    own_loops, own_class, own_energy, own_late = np.empty((quota, 8), np.int64), np.empty(quota, np.int64), np.empty((quota, 2)), np.empty(
+        (quota, 2))
+    own_read, own_written = np.empty((quota, 2, depth)), np.empty((quota, 2, depth))
     seen, kinds = np.empty(3, np.bool_), np.empty(orders.shape[1], np.int64)
     kept_count, serial, complete = 0, 0, True
     sweep = np.array([2, 3, 4, 5, 0, 1, 6, 7])
@@ -149,7 +154,7 @@ def expand(  # type: ignore[no-untyped-def]
         least_latency = busiest(least_read, least_written, inverse, m + 1, depth)
         # whether the MACs come back to the partial sums of level m
         summed = parent[OFMAP, depth] == m and held[OFMAP, m] and row[C] * row[R] * row[S] > parts[depth]
-        at = 0
+        at, own_count = 0, 0
         started[:] = False
         while at >= 0:
             if at < 8:
@@ -184,7 +189,8 @@ def expand(  # type: ignore[no-untyped-def]
                                        least_read, least_written, 1.0)
                     if bound > limit:
                         continue
-                    if kept_count == width and bound >= rank[heap[0], 0]:
+                    if (kept_count == width and bound >= rank[heap[0], 0]) or (
+                            own_count == quota and bound >= own_rank[own_heap[0], 0]):
                         complete = False
                         continue
                 at += 1
@@ -236,19 +242,22 @@ def expand(  # type: ignore[no-untyped-def]
                         estimate = value
                 if bound > limit:
                     continue
-                slot = place(heap, rank, kept_count, width, estimate, serial)
-                complete = complete and kept_count < width
+                slot = place(own_heap, own_rank, own_count, quota, estimate, serial)
+                complete = complete and own_count < quota
                 if slot >= 0:
-                    kept_count = min(width, kept_count + 1)
-                    next_picked[slot], next_temporal[slot], next_classes[slot] = picked[i], loops, classes[i]
-                    next_classes[slot, m] = k
-                    for kind in range(2):
-                        next_energy[slot, kind] = sums[kind] - outside
-                        for level in range(depth):
-                            next_read[slot, kind, level] = sum_read[kind, level] - (base_read[kind, level] - read[i, kind, level])
-                            next_written[slot, kind, level] = sum_written[kind, level] - (
-                                base_written[kind, level] - written[i, kind, level])
-                    next_late[slot] = lates
+                    own_count = min(quota, own_count + 1)
+                    own_loops[slot], own_class[slot] = loops[m], k
+                    own_energy[slot], own_late[slot], own_read[slot], own_written[slot] = sums - outside, lates, sum_read, sum_written
+        for j in range(own_count):
+            slot = place(heap, rank, kept_count, width, own_rank[j, 0], own_rank[j, 1])
+            complete = complete and kept_count < width
+            if slot >= 0:
+                kept_count = min(width, kept_count + 1)
+                next_picked[slot], next_temporal[slot], next_classes[slot] = picked[i], temporal[i], classes[i]
+                next_temporal[slot, m], next_classes[slot, m] = own_loops[j], own_class[j]
+                next_energy[slot], next_late[slot] = own_energy[j], own_late[j]
+                next_read[slot] = own_read[j] - (base_read - read[i])
+                next_written[slot] = own_written[j] - (base_written - written[i])
     return kept_count, complete, serial
 
 
