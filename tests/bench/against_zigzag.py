@@ -9,7 +9,7 @@ and read from there next time. ``zigzag_nest.py`` says how its hardware and mapp
 
 For every distinct layer: ZigZag's own energy and latency, those of its mapping in hwsim, and the EDP that hwsim's mapper finds,
 as a share of the EDP of ZigZag's mapping: with the loops side by side that ZigZag took, and with any dims on the axes of the
-array. A share of the latter above 1 fails.
+array. A share of the latter above 1 fails; mappings that hwsim cannot express are named and left out.
 """
 
 from __future__ import annotations
@@ -121,6 +121,8 @@ def rows(result: dict[str, Any], buffers: int) -> Iterator[Row]:
         cost, note = theirs(problem, layer, hardware)
         free, seconds = mapped(problem, hardware.space())
         same, _ = mapped(problem, hardware.space(layer["spatial"]))
+        if cost is None:
+            note += f"; EDP {free / layer['energy_pj'] / layer['latency_cycles']:.3f} of ZigZag's own figure"
         reference, energy, latency = (edp(cost), cost["energy_pj"], cost["latency_cycles"]) if cost else [nan] * 3
         yield Row(layer, len(layers), energy, latency, same / reference, free / reference, seconds, note)
 

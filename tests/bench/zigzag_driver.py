@@ -12,6 +12,7 @@ import logging
 import sys
 import tempfile
 import time
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -29,17 +30,15 @@ def layer_result(cme: Any) -> dict[str, Any]:
     layer, memories = cme.layer, cme.mem_hierarchy_dict
     links = {str(op): layer.memory_operand_links.layer_to_mem_op(op) for op in layer.layer_operands}
     temporal = {str(op): loops for op, loops in cme.temporal_mapping.mapping_dic_stationary.items()}
-    # factors as they are used, in the order of the axes; those asked for may be larger
-    used = [loop for loops in cme.spatial_mapping.mapping_dict_origin[layer.output_operand] for loop in loops]
-    spatial = []
-    for axis, loops in layer.spatial_mapping.items():
-        for dim, _ in loops.items():
-            found = next((loop for loop in used if loop[0] == dim), None)
-            if found is not None:
-                used.remove(found)
-                spatial.append([str(axis), str(dim), float(found[1])])
-    if used:
-        raise SystemExit(f"{layer.name}: no axis for {used}")
+    used = {dim: float(factor) for loops in cme.spatial_mapping.mapping_dict_origin[layer.output_operand]
+            for dim, factor in loops}
+    asked = [(axis, dim, float(factor)) for axis, loops in layer.spatial_mapping.items() for dim, factor in loops.items()]
+    dims = [dim for _, dim, _ in asked]
+    # what is used may be less than what is asked for, and is one factor where a dim lies on both axes
+    spatial = [[str(axis), str(dim), used[dim] if dims.count(dim) == 1 else factor]
+               for axis, dim, factor in asked if dim in used]
+    if abs(prod(factor for _, _, factor in spatial) / prod(used.values()) - 1) > 1e-6:
+        raise SystemExit(f"{layer.name}: {used} on the array, {spatial} on its axes")
     return {
         "name": layer.name, "type": layer.type,
         "dims": {str(dim): int(size) for dim, size in layer.layer_dim_sizes.items()},

@@ -15,7 +15,7 @@ Simplifications of the hardware
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, inf
+from math import ceil, inf, prod
 from typing import Any
 
 from hwsim.dataflow.loopnest.columns import BYPASS, OPERANDS, RELEVANT, SPATIAL_X, SPATIAL_Y, TILE_WORDS
@@ -27,7 +27,6 @@ from hwsim.dataflow.mapper.space import FanOut, MapSpace
 
 DIM_OF = {"B": "N", "G": "G", "K": "K", "C": "C", "OX": "P", "OY": "Q", "FX": "R", "FY": "S", "D": "P"}  # D: rows of a product
 OPERAND_OF = {"W": "filter", "I": "ifmap", "O": "ofmap"}
-ROUNDING = 0.05  # ZigZag lets a fraction of a MAC work where an axis does not divide a dim
 AXIS_OF = {"D1": SPATIAL_X, "D2": SPATIAL_Y}
 
 
@@ -159,12 +158,17 @@ def _without_empty(problem: Problem, loops: list[Loop]) -> list[Loop]:
 
 
 def same_tiles(layer: dict[str, Any], cost: NestCost) -> bool:
-    """Return whether filters and outputs take the room that ZigZag says, up to the rest at the end of a dim."""
+    """Return whether filters and outputs take the room that ZigZag says.
+
+    Where an axis does not divide a dim, ZigZag lets a fraction of a MAC work; tiles here may be as much larger as whole MACs
+    are more.
+    """
+    whole = prod(ceil(factor) / factor for _, _, factor in layer["spatial"])
     names, agree = cost.levels.names, True
     for op in ("W", "O"):
         operand = OPERANDS.index(OPERAND_OF[op])
         for memory, bits in zip(layer["memories"][op], layer["tile_bits"][op], strict=True):
-            words = cost.held[operand, names.index(memory), TILE_WORDS]
+            words = int(cost.held[operand, names.index(memory), TILE_WORDS])
             widths = {layer["bits"][op], layer["bits"]["O_final"]} if op == "O" else {layer["bits"][op]}
-            agree = agree and any(abs(words * width - bits) <= ROUNDING * bits for width in widths)
+            agree = agree and any(bits - width < words * width <= bits * whole + width for width in widths)
     return agree
