@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from math import inf
-
 import numpy as np
 from numba import njit
 
-from hwsim.dataflow.loopnest.columns import BUFFERS, IFMAP, OFMAP, PORT_RATE, READ_RATE, C, R, S
-from hwsim.dataflow.loopnest.compiled import leaf
+from hwsim.dataflow.loopnest.columns import BUFFERS, OFMAP, C, R, S
+from hwsim.dataflow.mapper.boundary import BOUND, MANY, ONCE, close_links, first_tile, open_links
 from hwsim.dataflow.mapper.fingerprint import SOURCES
 from hwsim.dataflow.mapper.frontier import place
 from hwsim.dataflow.mapper.instances import least_steps, parents, sides
@@ -16,7 +14,6 @@ from hwsim.dataflow.mapper.partial import (
     add,
     beyond,
     busiest,
-    cross,
     fits,
     kind_of_order,
     open_score,
@@ -25,58 +22,11 @@ from hwsim.dataflow.mapper.partial import (
     room_outside,
     score,
     sees,
-    staying,
     waits,
-    words_of,
 )
-from hwsim.dataflow.mapper.rows import write_nest
 from hwsim.dataflow.mapper.splits import next_split
 from hwsim.dataflow.mapper.traffic import FOREVER
 from hwsim.dataflow.mapper.walk import close
-
-BOUND, ESTIMATE = range(2)  # what is known of a partial mapping: a bound from below, an estimate to rank by
-MANY, ONCE = range(2)  # links of an open boundary: nothing stays outside of it, or the operand comes once
-
-
-@leaf
-def _onload(row, m, tile, held, used, parent, levels, datapath):  # type: ignore[no-untyped-def]
-    """Return the cycles before the first tile of a level that is not side by side with others has come."""
-    cycles = 0.0
-    if used[m] == 1 and levels[m, BUFFERS] > 1:
-        for o in range(2):
-            if held[o, m]:
-                p = parent[o, m]
-                cycles += words_of(row, o, tile) * datapath[o] / min(levels[p, READ_RATE], levels[p, PORT_RATE])
-    return cycles
-
-
-@leaf
-def _open_links(row, m, tile, near, far, parent, many, once, parts, levels, datapath, links):  # type: ignore[no-untyped-def]
-    for o in range(3):
-        if parent[o, m] >= 0:
-            cross(row, o, m, tile, near, far, parent, many, -1, True, parts, levels, datapath, links[o, MANY])
-            cross(row, o, m, tile, near, far, parent, once, -1, True, parts, levels, datapath, links[o, ONCE])
-
-
-@leaf
-def _close_links(row, m, inner, near, far, parent, loops, order, closing, kept, now, parts, levels, datapath, links):  # type: ignore[no-untyped-def]
-    """Write (3, 2, 5) what the boundary of level ``m`` costs with these loops just outside of it: bound and estimate."""
-    stays, whole, slides = staying(loops, order, kept)
-    for o in range(3):
-        if parent[o, m] < 0:
-            continue
-        may_stay = whole and (o == stays or stays == 3)  # over loops further out too
-        for d in range(8):
-            now[d] = kept[d] if o == stays else 1
-        for kind in range(2):
-            if may_stay and kind == BOUND or (o != stays and o != IFMAP):
-                for i in range(5):
-                    links[o, kind, i] = closing[o, ONCE if may_stay and kind == BOUND else MANY, i]
-            else:
-                if o == IFMAP and slides >= 0:
-                    now[slides] = loops[slides] if kind == ESTIMATE else 1
-                cross(row, o, m, inner, near, far, parent, now, slides if kind == ESTIMATE else -1, kind == BOUND, parts, levels,
-                      datapath, links[o, kind])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -139,7 +89,7 @@ def expand(  # type: ignore[no-untyped-def]
         least_energy, least_floor = energy[i, BOUND] + outside, least_steps(row, side) + late[i, BOUND]
         if m < depth - 1:
             reach(side, parent, m + 1, far_closing)
-            _open_links(row, m + 1, inner, side[m], far_closing, parent, many, once, parts, levels, datapath, closing)
+            open_links(row, m + 1, inner, side[m], far_closing, parent, many, once, parts, levels, datapath, closing)
             gain = 0.0
             for o in range(3):
                 if parent[o, m + 1] >= 0:
@@ -184,7 +134,7 @@ def expand(  # type: ignore[no-untyped-def]
                         loops[m, d], started[at] = 1, False
                         at -= 1
                         continue
-                    _open_links(row, m, hoped, side[m - 1], far, parent, many, once, parts, levels, datapath, links)
+                    open_links(row, m, hoped, side[m - 1], far, parent, many, once, parts, levels, datapath, links)
                     bound = open_score(weights, m, parent, links, inverse, levels[m, BUFFERS], least_floor, least_latency, least_energy,
                                        least_read, least_written, 1.0)
                     if bound > limit:
@@ -200,8 +150,8 @@ def expand(  # type: ignore[no-untyped-def]
                 continue
             first = 0.0
             if m:
-                first = _onload(row, m, tile, held, used, parent, levels, datapath)
-                _open_links(row, m, tile, side[m - 1], far, parent, many, once, parts, levels, datapath, links)
+                first = first_tile(row, m, tile, held, used, parent, levels, datapath)
+                open_links(row, m, tile, side[m - 1], far, parent, many, once, parts, levels, datapath, links)
             for k in range(order_counts[m]):
                 kinds[k] = kind_of_order(loops[m], orders[m, k], seen, kept)
                 told = False
@@ -214,8 +164,8 @@ def expand(  # type: ignore[no-untyped-def]
                 sum_read[:], sum_written[:] = base_read, base_written
                 partial = summed
                 if m < depth - 1:
-                    _close_links(row, m + 1, inner, side[m], far_closing, parent, loops[m], orders[m, k], closing, kept, now, parts,
-                                 levels, datapath, closed)
+                    close_links(row, m + 1, inner, side[m], far_closing, parent, loops[m], orders[m, k], closing, kept, now, parts,
+                                 levels, datapath, trust if m else 0.0, closed)
                     for kind in range(2):
                         for o in range(3):
                             if parent[o, m + 1] >= 0:
@@ -259,13 +209,3 @@ def expand(  # type: ignore[no-untyped-def]
                 next_read[slot] = own_read[j] - (base_read - read[i])
                 next_written[slot] = own_written[j] - (base_written - written[i])
     return kept_count, complete, serial
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def write_all(count, temporal, classes, picked, choices, orders, places, held, dims, factors, axes, positions, sources=SOURCES):  # type: ignore[no-untyped-def]
-    """Write the mappings of a frontier as rows."""
-    unrolled = np.empty((places.shape[0], 8), np.int64)
-    for i in range(count):
-        for f in range(places.shape[0]):
-            unrolled[f] = choices[f, picked[i, f]]
-        write_nest(temporal[i], classes[i], unrolled, orders, places, held, dims[i], factors[i], axes[i], positions[i])
