@@ -24,6 +24,7 @@ def first_tile(row, m, tile, held, used, parent, levels, datapath):  # type: ign
 
 @leaf
 def open_links(row, m, tile, near, far, parent, many, once, parts, levels, datapath, links):  # type: ignore[no-untyped-def]
+    """Write (3, 2, 5) what the boundary of level ``m`` costs if nothing stays outside of it, and if all comes once."""
     for o in range(3):
         if parent[o, m] >= 0:
             cross(row, o, m, tile, near, far, parent, many, -1, True, parts, levels, datapath, links[o, MANY])
@@ -32,23 +33,26 @@ def open_links(row, m, tile, near, far, parent, many, once, parts, levels, datap
 
 @leaf
 def close_links(row, m, inner, near, far, parent, loops, order, closing, kept, now, parts, levels, datapath, hope, links):  # type: ignore[no-untyped-def]
-    """Write (3, 2, 5) what the boundary of level ``m`` costs with these loops just outside of it: bound and estimate."""
+    """Write (3, 2, 5) what the boundary of level ``m`` costs with these loops just outside of it: bound and estimate.
+
+    closing : of ``open_links``. hope : to which part an estimate trusts that what may stay over loops further out does.
+    """
     stays, whole, slides = staying(loops, order, kept)
     for o in range(3):
         if parent[o, m] < 0:
             continue
-        may_stay = whole and (o == stays or stays == 3)  # over loops further out too
+        may_stay = whole and stays in (o, 3)  # over loops further out too
         for d in range(8):
             now[d] = kept[d] if o == stays else 1
         for kind in range(2):
-            if (may_stay and kind == BOUND) or (o != stays and o != IFMAP):
+            if (may_stay and kind == BOUND) or (o not in (stays, IFMAP) and not may_stay):
                 for i in range(5):
                     links[o, kind, i] = closing[o, ONCE if may_stay and kind == BOUND else MANY, i]
             else:
                 if o == IFMAP and slides >= 0:
                     now[slides] = loops[slides] if kind == ESTIMATE else 1
-                cross(row, o, m, inner, near, far, parent, now, slides if kind == ESTIMATE else -1, kind == BOUND, parts, levels,
-                      datapath, links[o, kind])
+                cross(row, o, m, inner, near, far, parent, now, slides if kind == ESTIMATE else -1, kind == BOUND, parts,
+                      levels, datapath, links[o, kind])
                 if may_stay and kind == ESTIMATE:
                     for i in range(5):
                         links[o, kind, i] += hope * (closing[o, ONCE, i] - links[o, kind, i])

@@ -68,8 +68,8 @@ def _changed(prepared: Prepared, choice: Choice, kind: int) -> tuple[Ints, Ints,
         count = exchanges(p.row, p.free, p.fixed, p.places, p.space.imperfect, unrolled, choice.temporal, temporal)
     elif kind > 9:
         which = np.empty(_ROOM, np.int64)
-        count = unrolled_otherwise(p.row, p.fixed, p.choices, p.choice_counts, p.places, choice.picked, choice.temporal, kind - 10,
-                                   temporal, which)
+        count = unrolled_otherwise(p.row, p.fixed, p.choices, p.choice_counts, p.places, choice.picked, choice.temporal,
+                                   kind - 10, temporal, which)
         picked = _repeated(choice.picked, count)
         picked[:, kind - 10] = which[:count]
         return temporal[:count], _repeated(choice.classes, count), picked

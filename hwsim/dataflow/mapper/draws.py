@@ -35,7 +35,8 @@ def draw(  # type: ignore[no-untyped-def]
     Parameters
     ----------
     row to places : of ``Prepared``. uniform : (mappings, 9, levels + fan-outs) in [0, 1).
-    temporal, classes, picked : see ``Choice``, one a mapping, written. valid : (mappings,), written: no loop has empty iterations.
+    temporal, classes, picked : see ``Choice``, one a mapping, written.
+    valid : (mappings,), written: no loop has empty iterations.
     """
     depth, fans = temporal.shape[1], picked.shape[1]
     unrolled = np.empty((fans, 8), np.int64)
@@ -54,7 +55,7 @@ def draw(  # type: ignore[no-untyped-def]
 def change(  # type: ignore[no-untyped-def]
         row, free, fixed, order_counts, choices, choice_counts, places, imperfect, uniform, temporal, classes, picked, valid,
         sources=SOURCES):
-    """Draw anew a dim's tiling, a level's order, or a fan-out's choice and the tilings of its dims; arguments as of ``draw``."""
+    """Draw anew a dim's tiling, a level's order, or a fan-out's choice and its dims' tilings; arguments as of ``draw``."""
     depth, fans = temporal.shape[1], picked.shape[1]
     unrolled = np.empty((fans, 8), np.int64)
     for i in range(uniform.shape[0]):

@@ -63,7 +63,10 @@ def fits(row, m, tile, held, levels, datapath, partial):  # type: ignore[no-unty
 
 @leaf
 def room_outside(row, m, tile, side, held, levels, datapath, grown):  # type: ignore[no-untyped-def]
-    """Return whether the levels outside of ``m`` have room for the tiles that its own need at least. grown : (8,), overwritten."""
+    """Return whether the levels outside of ``m`` have room for the tiles that its own need at least.
+
+    grown : (8,), overwritten.
+    """
     for d in range(8):
         grown[d] = tile[d]
     for outer in range(m - 1, 0, -1):
@@ -254,7 +257,7 @@ def staying_through(temporal, orders, classes, m, kept):  # type: ignore[no-unty
 
 @leaf
 def sees(held, m, loops, seen):  # type: ignore[no-untyped-def]
-    """Write (3,) whether the order of the loops inside level ``m`` matters to what an operand's boundaries further in receive."""
+    """Write (3,) whether the order of the loops inside level ``m`` matters to what an operand's inner boundaries receive."""
     for o in range(3):
         seen[o] = False
         for n in range(m + 1, held.shape[1]):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,8 +19,9 @@ from hwsim.dataflow.mapper.whole import write_all
 
 ROOTS = 4096  # unrollings looked at
 WIDE, QUOTA, WIDTH = 24, 1, 24  # of these extended; extensions of each by a level; of all by a level
-TRUST = 0.7  # weight of the bound, the rest is that of the cost without what the loops outside may keep, to rank
-POLISHED, ROUNDS = 6, 8  # whole mappings improved, at most so often
+TRUST = 0.5  # weight of the bound, the rest is that of the cost without what the loops outside may keep, to rank
+HASTE = 1.15  # a bound this close to the worst estimate that is kept is as good as above it
+POLISHED, ROUNDS = 3, 8  # whole mappings improved, at most so often
 PROOF = 1_000_000  # mappings of a space that is searched again with room for everything that could be better:
 PROOF_QUOTA, PROOF_WIDTH = 4096, 16384  # or so much of it
 
@@ -70,11 +73,11 @@ def pruned(prepared: Prepared, objective: Objective, seed: int = 0) -> Found:
         p.row, p.level_rows, p.datapath, p.held, p.choices, p.choice_counts, p.places, weights, ROOTS, root.picked, bounds,
         root.energy, root.read, root.written)
     order = _varied(p, root.picked[:root.count], bounds[:root.count])
-    _extend(p, objective, best, root.some(order[:WIDE]), QUOTA, WIDTH, POLISHED)
+    _extend(p, objective, best, root.some(order[:WIDE]), QUOTA, WIDTH, POLISHED, HASTE)
     if space_size(p) > PROOF:
         return Found(best.nest, best.evaluated, proven=False)
     chosen = order[bounds[order] <= best.score * (1 + 1e-9)]
-    complete = all_there and _extend(p, objective, best, root.some(chosen), PROOF_QUOTA, PROOF_WIDTH, 0)
+    complete = all_there and _extend(p, objective, best, root.some(chosen), PROOF_QUOTA, PROOF_WIDTH, 0, 1.0)
     return Found(best.nest, best.evaluated, complete and not p.space.imperfect)
 
 
@@ -90,14 +93,17 @@ def _varied(prepared: Prepared, picked: NDArray[np.int64], bounds: NDArray[np.fl
     return np.lexsort((bounds, turn))
 
 
-def _extend(prepared: Prepared, objective: Objective, best: Best, now: _Frontier, quota: int, width: int, polished: int) -> bool:
+def _extend(prepared: Prepared, objective: Objective, best: Best, now: _Frontier, quota: int, width: int, polished: int,
+            haste: float) -> bool:
     """Extend partial mappings to whole ones and cost those; return whether none that could be better was left out."""
     p, weights, limit, complete = prepared, objective.weights(), best.score, True
     for m in range(p.depth - 1, -1, -1):
         after = _Frontier(p, width if m else 8 * width)
-        after.count, all_there, _ = expand(
+        arguments: tuple[Any, ...] = (
             p.row, p.level_rows, p.datapath, p.held, p.free, p.fixed, p.orders, p.order_counts, p.choices, p.places,
-            p.space.imperfect, weights, m, limit, TRUST, now.count, *now.arrays(), quota if m else 8, len(after.picked), *after.arrays())
+            p.space.imperfect, weights, m, limit, TRUST, haste, now.count, *now.arrays(),
+            quota if m else 8, len(after.picked), *after.arrays())
+        after.count, all_there, _ = expand(*arguments)
         complete, now = complete and all_there, after
     rows = Rows.room(p, max(1, now.count))
     write_all(now.count, now.temporal, now.classes, now.picked, p.choices, p.orders, p.places, p.held, rows.dims, rows.factors,

@@ -32,8 +32,9 @@ from hwsim.dataflow.mapper.walk import close
 @njit(cache=True, nogil=True, error_model="numpy")
 def expand(  # type: ignore[no-untyped-def]
         row, levels, datapath, held, free, fixed, orders, order_counts, choices, places, imperfect, weights, m, limit,
-        trust, count, picked, temporal, classes, energy, read, written, late,
-        quota, width, next_picked, next_temporal, next_classes, next_energy, next_read, next_written, next_late, sources=SOURCES):
+        trust, haste, count, picked, temporal, classes, energy, read, written, late,
+        quota, width, next_picked, next_temporal, next_classes, next_energy, next_read, next_written, next_late,
+        sources=SOURCES):
     """Choose the temporal loops inside level ``m`` of partial mappings; with m = 0, which are left, in every order.
 
     Parameters
@@ -42,6 +43,8 @@ def expand(  # type: ignore[no-untyped-def]
     count, picked .. late : the frontier. picked : (, fan-outs) choices; temporal : (, levels, 8); classes : (, levels);
         energy (, 2), read and written (, 2, levels) of all boundaries further in than level m + 1; late (, 2) cycles
         beyond the steps.
+    trust : weight of the bound in what partial mappings are ranked by. haste : 1, or more to cut off partial mappings whose
+        bound is not below the worst that is kept by this factor.
     quota : how many of one partial mapping's extensions at most.
     width, next_picked .. : the next frontier, written; ``width`` is its room.
 
@@ -63,8 +66,8 @@ def expand(  # type: ignore[no-untyped-def]
     sums, lates, sum_read, sum_written = np.empty(2), np.empty(2), np.empty((2, depth)), np.empty((2, depth))
     heap, rank = np.empty(width, np.int64), np.empty((width, 2))
     own_heap, own_rank, own_count = np.empty(quota, np.int64), np.empty((quota, 2)), 0
-    own_loops, own_class, own_energy, own_late = np.empty((quota, 8), np.int64), np.empty(quota, np.int64), np.empty((quota, 2)), np.empty(
-        (quota, 2))
+    own_loops, own_class = np.empty((quota, 8), np.int64), np.empty(quota, np.int64)
+    own_energy, own_late = np.empty((quota, 2)), np.empty((quota, 2))
     own_read, own_written = np.empty((quota, 2, depth)), np.empty((quota, 2, depth))
     seen, kinds = np.empty(3, np.bool_), np.empty(orders.shape[1], np.int64)
     kept_count, serial, complete = 0, 0, True
@@ -84,7 +87,8 @@ def expand(  # type: ignore[no-untyped-def]
         base_read[:], base_written[:] = read[i], written[i]
         outside = 0.0
         for kind in range(2):
-            outside = beyond(row, m, side, parent, once, parts, levels, datapath, far, link, base_read[kind], base_written[kind])
+            outside = beyond(row, m, side, parent, once, parts, levels, datapath, far, link, base_read[kind],
+                             base_written[kind])
         least_read[:], least_written[:] = base_read[BOUND], base_written[BOUND]
         least_energy, least_floor = energy[i, BOUND] + outside, least_steps(row, side) + late[i, BOUND]
         if m < depth - 1:
@@ -135,12 +139,12 @@ def expand(  # type: ignore[no-untyped-def]
                         at -= 1
                         continue
                     open_links(row, m, hoped, side[m - 1], far, parent, many, once, parts, levels, datapath, links)
-                    bound = open_score(weights, m, parent, links, inverse, levels[m, BUFFERS], least_floor, least_latency, least_energy,
-                                       least_read, least_written, 1.0)
+                    bound = open_score(weights, m, parent, links, inverse, levels[m, BUFFERS], least_floor, least_latency,
+                                       least_energy, least_read, least_written, 1.0)
                     if bound > limit:
                         continue
-                    if (kept_count == width and bound >= rank[heap[0], 0]) or (
-                            own_count == quota and bound >= own_rank[own_heap[0], 0]):
+                    if (kept_count == width and haste * bound >= rank[heap[0], 0]) or (
+                            own_count == quota and haste * bound >= own_rank[own_heap[0], 0]):
                         complete = False
                         continue
                 at += 1
@@ -164,8 +168,8 @@ def expand(  # type: ignore[no-untyped-def]
                 sum_read[:], sum_written[:] = base_read, base_written
                 partial = summed
                 if m < depth - 1:
-                    close_links(row, m + 1, inner, side[m], far_closing, parent, loops[m], orders[m, k], closing, kept, now, parts,
-                                 levels, datapath, trust if m else 0.0, closed)
+                    close_links(row, m + 1, inner, side[m], far_closing, parent, loops[m], orders[m, k], closing, kept, now,
+                                parts, levels, datapath, trust if m else 0.0, closed)
                     for kind in range(2):
                         for o in range(3):
                             if parent[o, m + 1] >= 0:
@@ -197,7 +201,8 @@ def expand(  # type: ignore[no-untyped-def]
                 if slot >= 0:
                     own_count = min(quota, own_count + 1)
                     own_loops[slot], own_class[slot] = loops[m], k
-                    own_energy[slot], own_late[slot], own_read[slot], own_written[slot] = sums - outside, lates, sum_read, sum_written
+                    own_energy[slot], own_late[slot] = sums - outside, lates
+                    own_read[slot], own_written[slot] = sum_read, sum_written
         for j in range(own_count):
             slot = place(heap, rank, kept_count, width, own_rank[j, 0], own_rank[j, 1])
             complete = complete and kept_count < width

@@ -44,7 +44,8 @@ def estimate_all(  # type: ignore[no-untyped-def]
                         now[d] = kept[d] if o == stays else 1
                     if o == IFMAP and slides >= 0:
                         now[slides] = temporal[i, m - 1, slides]
-                    cross(row, o, m, tile, side[m - 1], far, parent, now, slides, False, parts, levels, datapath, closed[o, ESTIMATE])
+                    cross(row, o, m, tile, side[m - 1], far, parent, now, slides, False, parts, levels, datapath,
+                          closed[o, ESTIMATE])
             if not fits(row, m, tile, held, levels, datapath, summed and parent[OFMAP, depth] == m):
                 possible = False
                 break
