@@ -33,12 +33,13 @@ def layer_result(cme: Any) -> dict[str, Any]:
     used = {dim: float(factor) for loops in cme.spatial_mapping.mapping_dict_origin[layer.output_operand]
             for dim, factor in loops}
     asked = [(axis, dim, float(factor)) for axis, loops in layer.spatial_mapping.items() for dim, factor in loops.items()]
-    dims = [dim for _, dim, _ in asked]
-    # what is used may be less than what is asked for, and is one factor where a dim lies on both axes
-    spatial = [[str(axis), str(dim), used[dim] if dims.count(dim) == 1 else factor]
-               for axis, dim, factor in asked if dim in used]
-    if abs(prod(factor for _, _, factor in spatial) / prod(used.values()) - 1) > 1e-6:
-        raise SystemExit(f"{layer.name}: {used} on the array, {spatial} on its axes")
+    # used is what divides the dim, one factor even where it lies on both axes: the first of them then takes less than asked for
+    spatial = []
+    for i, (axis, dim, _) in enumerate(asked):
+        if dim in used:
+            factor = used[dim] / prod(wanted for _, other, wanted in asked[i + 1:] if other == dim)
+            used[dim] /= factor
+            spatial.append([str(axis), str(dim), factor])
     return {
         "name": layer.name, "type": layer.type,
         "dims": {str(dim): int(size) for dim, size in layer.layer_dim_sizes.items()},

@@ -62,8 +62,10 @@ class Best:
         out = cost_many(self._prepared.problem, self._prepared.space.levels, rows.dims[:count], rows.factors[:count],
                         rows.axes[:count], rows.positions[:count])
         self.evaluated += count
+        if not count:
+            return np.empty(0)
         scores = self._objective.scores(out.cost)
-        if count and scores.min() <= self.score and scores.min() < inf:
+        if scores.min() <= self.score and scores.min() < inf:
             for i in self._first(scores, out.cost):
                 key = (scores[i], out.cost[i, ENERGY_PJ], out.cost[i, LATENCY_CYCLES], tuple(rows.dims[i]),
                        tuple(rows.factors[i]), tuple(rows.axes[i]))
@@ -73,7 +75,6 @@ class Best:
 
     @staticmethod
     def _first(scores: Floats, cost: Floats) -> Ints:
-        for column in (scores, np.where(scores == scores.min(), cost[:, ENERGY_PJ], inf)):
-            keep = column == column.min()
-        latency = np.where(keep, cost[:, LATENCY_CYCLES], inf)
+        energy = np.where(scores == scores.min(), cost[:, ENERGY_PJ], inf)
+        latency = np.where(energy == energy.min(), cost[:, LATENCY_CYCLES], inf)
         return np.flatnonzero(latency == latency.min())

@@ -63,7 +63,10 @@ def fits(row, m, tile, held, levels, datapath, partial):  # type: ignore[no-unty
 
 @leaf
 def room_outside(row, m, tile, side, held, levels, datapath, grown):  # type: ignore[no-untyped-def]
-    """Return whether the levels outside of ``m`` have room for the tiles that its own need at least. grown : (8,), overwritten."""
+    """Return whether the levels outside of ``m`` have room for the tiles that its own need at least.
+
+    grown : (8,), overwritten.
+    """
     for d in range(8):
         grown[d] = tile[d]
     for outer in range(m - 1, 0, -1):
@@ -227,8 +230,34 @@ def staying(temporal, order, kept):  # type: ignore[no-untyped-def]
 
 
 @leaf
+def staying_through(temporal, orders, classes, m, kept):  # type: ignore[no-untyped-def]
+    """Return and write what ``staying`` does, for the boundary of level ``m`` and all loops outside of it."""
+    stays, whole, slides, moved = -1, True, -1, False
+    for d in range(8):
+        kept[d] = 1
+    for b in range(m - 1, -1, -1):
+        for i in range(8):
+            d = orders[b, classes[b], i]
+            if temporal[b, d] == 1:
+                continue
+            if stays < 0:
+                stays = STAYS[d]
+            if whole and STAYS[d] == stays and stays < 3:
+                kept[d] *= temporal[b, d]
+            else:
+                whole = False
+            if d != K and not moved:
+                moved = True
+                if d >= P:
+                    slides = d
+        if not whole and moved:
+            break
+    return (3 if stays < 0 else stays), whole, slides
+
+
+@leaf
 def sees(held, m, loops, seen):  # type: ignore[no-untyped-def]
-    """Write (3,) whether the order of the loops inside level ``m`` matters to what an operand's boundaries further in receive."""
+    """Write (3,) whether the order of the loops inside level ``m`` matters to what an operand's inner boundaries receive."""
     for o in range(3):
         seen[o] = False
         for n in range(m + 1, held.shape[1]):

@@ -73,8 +73,8 @@ def prepare(problem: Problem, space: MapSpace) -> Prepared:
         fixed[space.levels.names.index(entry.level), DIM[entry.dim]] = entry.factor
     orders, order_counts = order_table(space)
     table, counts, places = choices(problem, space)
-    return Prepared(problem, space, problem.row(), level_rows, datapath, space.held(), space.free(), fixed, orders, order_counts,
-                    table, counts, places)
+    return Prepared(problem, space, problem.row(), level_rows, datapath, space.held(), space.free(), fixed, orders,
+                    order_counts, table, counts, places)
 
 
 def _too_small(space: MapSpace) -> Iterator[Fault]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,15 +11,19 @@ from hwsim.dataflow.mapper.candidates import Best, Rows
 from hwsim.dataflow.mapper.descent import Choice, descend
 from hwsim.dataflow.mapper.objective import Objective
 from hwsim.dataflow.mapper.prepare import Prepared
-from hwsim.dataflow.mapper.stages import expand, write_all
+from hwsim.dataflow.mapper.size import space_size
+from hwsim.dataflow.mapper.stages import expand
 from hwsim.dataflow.mapper.strategy import STRATEGIES, Found
 from hwsim.dataflow.mapper.unrolled import unrollings
+from hwsim.dataflow.mapper.whole import write_all
 
-# partial mappings kept after every level: first to find a good mapping, then to find the best
-ROOTS = 4096
-TRUST = 0.5
-POLISHED = 1
-WIDTHS = ((24, 4, 8), (400, 4, 48))
+ROOTS = 4096  # unrollings looked at
+WIDE, QUOTA, WIDTH = 24, 1, 24  # of these extended; extensions of each by a level; of all by a level
+TRUST = 0.5  # weight of the bound, the rest is that of the cost without what the loops outside may keep, to rank
+HASTE = 1.15  # a bound this close to the worst estimate that is kept is as good as above it
+POLISHED, ROUNDS = 3, 8  # whole mappings improved, at most so often
+PROOF = 1_000_000  # mappings of a space that is searched again with room for everything that could be better:
+PROOF_QUOTA, PROOF_WIDTH = 4096, 16384  # or so much of it
 
 
 class _Frontier:
@@ -46,20 +52,32 @@ class _Frontier:
 
 @STRATEGIES.register("pruned")
 def pruned(prepared: Prepared, objective: Objective, seed: int = 0) -> Found:
-    """TODO."""
+    """Search level by level from the MACs outwards, keep what is promising, improve the best by changing one thing at a time.
+
+    Notes
+    -----
+    Partial mappings are bounded from below: the links inside are known; at the boundary just reached at most one operand stays
+    over the loops outside; whatever lies further out is crossed by every word at least once; each MAC is computed. For tiles
+    without a rest the bound is never above the truth.
+
+    Guarantee: a space of at most PROOF mappings is searched a second time, and nothing is left out but what the bound
+    excludes. If that had room, ``proven`` says so: no mapping of the space is better. With imperfect tiles an operand may stay
+    a little longer at a ragged end than the bound knows, so ``proven`` is False there though the search is the same. In larger
+    spaces the outcome is the best mapping met, and never worse than every one that the descent met on its way.
+    """
     p, weights = prepared, objective.weights()
-    best, complete = Best(p, objective), False
+    best = Best(p, objective)
     root = _Frontier(p, ROOTS)
     bounds = np.zeros(ROOTS)
     root.count, all_there = unrollings(
         p.row, p.level_rows, p.datapath, p.held, p.choices, p.choice_counts, p.places, weights, ROOTS, root.picked, bounds,
         root.energy, root.read, root.written)
     order = _varied(p, root.picked[:root.count], bounds[:root.count])
-    for wide, quota, width in WIDTHS:
-        chosen = order[bounds[order] <= best.score * (1 + 1e-9)]
-        complete = _pass(p, objective, best, root.some(chosen[:wide]), quota, width) and all_there and len(chosen) <= wide
-        if complete:
-            break
+    _extend(p, objective, best, root.some(order[:WIDE]), QUOTA, WIDTH, POLISHED, HASTE)
+    if space_size(p) > PROOF:
+        return Found(best.nest, best.evaluated, proven=False)
+    chosen = order[bounds[order] <= best.score * (1 + 1e-9)]
+    complete = all_there and _extend(p, objective, best, root.some(chosen), PROOF_QUOTA, PROOF_WIDTH, 0, 1.0)
     return Found(best.nest, best.evaluated, complete and not p.space.imperfect)
 
 
@@ -75,14 +93,17 @@ def _varied(prepared: Prepared, picked: NDArray[np.int64], bounds: NDArray[np.fl
     return np.lexsort((bounds, turn))
 
 
-def _pass(prepared: Prepared, objective: Objective, best: Best, now: _Frontier, quota: int, width: int) -> bool:
+def _extend(prepared: Prepared, objective: Objective, best: Best, now: _Frontier, quota: int, width: int, polished: int,
+            haste: float) -> bool:
     """Extend partial mappings to whole ones and cost those; return whether none that could be better was left out."""
     p, weights, limit, complete = prepared, objective.weights(), best.score, True
     for m in range(p.depth - 1, -1, -1):
         after = _Frontier(p, width if m else 8 * width)
-        after.count, all_there, looked = expand(
+        arguments: tuple[Any, ...] = (
             p.row, p.level_rows, p.datapath, p.held, p.free, p.fixed, p.orders, p.order_counts, p.choices, p.places,
-            p.space.imperfect, weights, m, limit, TRUST, now.count, *now.arrays(), quota if m else 8, len(after.picked), *after.arrays())
+            p.space.imperfect, weights, m, limit, TRUST, haste, now.count, *now.arrays(),
+            quota if m else 8, len(after.picked), *after.arrays())
+        after.count, all_there, _ = expand(*arguments)
         complete, now = complete and all_there, after
     rows = Rows.room(p, max(1, now.count))
     write_all(now.count, now.temporal, now.classes, now.picked, p.choices, p.orders, p.places, p.held, rows.dims, rows.factors,
@@ -90,7 +111,7 @@ def _pass(prepared: Prepared, objective: Objective, best: Best, now: _Frontier, 
     scores = best.look(rows, now.count)
     order = np.argsort(scores, kind="stable")
     _, first = np.unique(now.picked[order], axis=0, return_index=True)
-    for i in order[np.sort(first)[:POLISHED]]:  # of different unrollings
+    for i in order[np.sort(first)[:polished]]:  # of different unrollings
         if scores[i] < np.inf:
-            descend(p, best, Choice(now.temporal[i], now.classes[i], now.picked[i]), float(scores[i]), 8)
+            descend(p, best, weights, Choice(now.temporal[i], now.classes[i], now.picked[i]), float(scores[i]), ROUNDS)
     return complete

@@ -60,8 +60,8 @@ class MapSpace:
     Attributes
     ----------
     levels : memories, outermost first, and MACs.
-    holds : by operand of OPERANDS, by level: whether the level holds it; the outermost holds all. Memories of one operand each at
-        the same depth are levels one after the other.
+    holds : by operand of OPERANDS, by level: whether the level holds it; the outermost holds all. Memories of one operand
+        each at the same depth are levels one after the other.
     fan_outs : where loops run side by side.
     factors, orders : fixed by hand.
     imperfect : tiles may leave a rest at the end of a dim; else they divide it.
@@ -161,7 +161,8 @@ class MapSpace:
             for dim in order.dims:
                 yield from _known_dim(dim, f"{where}.dims")
             if len(set(order.dims)) != len(order.dims) or order.level in ordered:
-                yield Fault("one place for a dim, one order for a level", path=where, value=f"{order.level}: {' '.join(order.dims)}")
+                yield Fault("one place for a dim, one order for a level", path=where,
+                            value=f"{order.level}: {' '.join(order.dims)}")
             ordered.add(order.level)
 
     def _known_level(self, name: str, path: str) -> Iterator[Fault]:
@@ -195,7 +196,8 @@ class MapSpace:
         return [[*("inf" if (value := getattr(level, field.name)) == inf else value
                    for field in fields(Level))] for level in self.levels.levels] + [
             [getattr(self.levels.datapath, field.name) for field in fields(self.levels.datapath)], self.holds,
-            [[fan.below, fan.axis, fan.size, sorted(fan.dims, key=DIM.__getitem__), sorted(fan.required)] for fan in self.fan_outs],
+            [[fan.below, fan.axis, fan.size, sorted(fan.dims, key=DIM.__getitem__), sorted(fan.required)]
+             for fan in self.fan_outs],
             sorted([f.level, f.dim, f.factor] for f in self.factors), [[order.level, order.dims] for order in self.orders],
             self.imperfect]
 

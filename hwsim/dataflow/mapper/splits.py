@@ -1,4 +1,4 @@
-"""Factors that a loop may have: how many iterations, so that the rest of the dim falls into equal parts, but for a ragged last one."""
+"""Factors that a loop may have: what is left of the dim falls into parts of one size, but for a ragged last one."""
 
 from __future__ import annotations
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from math import inf
-
 import numpy as np
 from numba import njit
 
-from hwsim.dataflow.loopnest.columns import BUFFERS, IFMAP, OFMAP, PORT_RATE, READ_RATE, C, R, S
-from hwsim.dataflow.loopnest.compiled import leaf
+from hwsim.dataflow.loopnest.columns import BUFFERS, OFMAP, C, R, S
+from hwsim.dataflow.mapper.boundary import BOUND, MANY, ONCE, close_links, first_tile, open_links
 from hwsim.dataflow.mapper.fingerprint import SOURCES
 from hwsim.dataflow.mapper.frontier import place
 from hwsim.dataflow.mapper.instances import least_steps, parents, sides
@@ -16,7 +14,6 @@ from hwsim.dataflow.mapper.partial import (
     add,
     beyond,
     busiest,
-    cross,
     fits,
     kind_of_order,
     open_score,
@@ -25,65 +22,19 @@ from hwsim.dataflow.mapper.partial import (
     room_outside,
     score,
     sees,
-    staying,
     waits,
-    words_of,
 )
-from hwsim.dataflow.mapper.rows import write_nest
 from hwsim.dataflow.mapper.splits import next_split
 from hwsim.dataflow.mapper.traffic import FOREVER
 from hwsim.dataflow.mapper.walk import close
-
-BOUND, ESTIMATE = range(2)  # what is known of a partial mapping: a bound from below, an estimate to rank by
-MANY, ONCE = range(2)  # links of an open boundary: nothing stays outside of it, or the operand comes once
-
-
-@leaf
-def _onload(row, m, tile, held, used, parent, levels, datapath):  # type: ignore[no-untyped-def]
-    """Return the cycles before the first tile of a level that is not side by side with others has come."""
-    cycles = 0.0
-    if used[m] == 1 and levels[m, BUFFERS] > 1:
-        for o in range(2):
-            if held[o, m]:
-                p = parent[o, m]
-                cycles += words_of(row, o, tile) * datapath[o] / min(levels[p, READ_RATE], levels[p, PORT_RATE])
-    return cycles
-
-
-@leaf
-def _open_links(row, m, tile, near, far, parent, many, once, parts, levels, datapath, links):  # type: ignore[no-untyped-def]
-    for o in range(3):
-        if parent[o, m] >= 0:
-            cross(row, o, m, tile, near, far, parent, many, -1, True, parts, levels, datapath, links[o, MANY])
-            cross(row, o, m, tile, near, far, parent, once, -1, True, parts, levels, datapath, links[o, ONCE])
-
-
-@leaf
-def _close_links(row, m, inner, near, far, parent, loops, order, closing, kept, now, parts, levels, datapath, links):  # type: ignore[no-untyped-def]
-    """Write (3, 2, 5) what the boundary of level ``m`` costs with these loops just outside of it: bound and estimate."""
-    stays, whole, slides = staying(loops, order, kept)
-    for o in range(3):
-        if parent[o, m] < 0:
-            continue
-        may_stay = whole and (o == stays or stays == 3)  # over loops further out too
-        for d in range(8):
-            now[d] = kept[d] if o == stays else 1
-        for kind in range(2):
-            if may_stay and kind == BOUND or (o != stays and o != IFMAP):
-                for i in range(5):
-                    links[o, kind, i] = closing[o, ONCE if may_stay and kind == BOUND else MANY, i]
-            else:
-                if o == IFMAP and slides >= 0:
-                    now[slides] = loops[slides] if kind == ESTIMATE else 1
-                cross(row, o, m, inner, near, far, parent, now, slides if kind == ESTIMATE else -1, kind == BOUND, parts, levels,
-                      datapath, links[o, kind])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def expand(  # type: ignore[no-untyped-def]
         row, levels, datapath, held, free, fixed, orders, order_counts, choices, places, imperfect, weights, m, limit,
-        trust, count, picked, temporal, classes, energy, read, written, late,
-        quota, width, next_picked, next_temporal, next_classes, next_energy, next_read, next_written, next_late, sources=SOURCES):
+        trust, haste, count, picked, temporal, classes, energy, read, written, late,
+        quota, width, next_picked, next_temporal, next_classes, next_energy, next_read, next_written, next_late,
+        sources=SOURCES):
     """Choose the temporal loops inside level ``m`` of partial mappings; with m = 0, which are left, in every order.
 
     Parameters
@@ -92,6 +43,8 @@ def expand(  # type: ignore[no-untyped-def]
     count, picked .. late : the frontier. picked : (, fan-outs) choices; temporal : (, levels, 8); classes : (, levels);
         energy (, 2), read and written (, 2, levels) of all boundaries further in than level m + 1; late (, 2) cycles
         beyond the steps.
+    trust : weight of the bound in what partial mappings are ranked by. haste : 1, or more to cut off partial mappings whose
+        bound is not below the worst that is kept by this factor.
     quota : how many of one partial mapping's extensions at most.
     width, next_picked .. : the next frontier, written; ``width`` is its room.
 
@@ -113,8 +66,8 @@ def expand(  # type: ignore[no-untyped-def]
     sums, lates, sum_read, sum_written = np.empty(2), np.empty(2), np.empty((2, depth)), np.empty((2, depth))
     heap, rank = np.empty(width, np.int64), np.empty((width, 2))
     own_heap, own_rank, own_count = np.empty(quota, np.int64), np.empty((quota, 2)), 0
-    own_loops, own_class, own_energy, own_late = np.empty((quota, 8), np.int64), np.empty(quota, np.int64), np.empty((quota, 2)), np.empty(
-        (quota, 2))
+    own_loops, own_class = np.empty((quota, 8), np.int64), np.empty(quota, np.int64)
+    own_energy, own_late = np.empty((quota, 2)), np.empty((quota, 2))
     own_read, own_written = np.empty((quota, 2, depth)), np.empty((quota, 2, depth))
     seen, kinds = np.empty(3, np.bool_), np.empty(orders.shape[1], np.int64)
     kept_count, serial, complete = 0, 0, True
@@ -134,12 +87,13 @@ def expand(  # type: ignore[no-untyped-def]
         base_read[:], base_written[:] = read[i], written[i]
         outside = 0.0
         for kind in range(2):
-            outside = beyond(row, m, side, parent, once, parts, levels, datapath, far, link, base_read[kind], base_written[kind])
+            outside = beyond(row, m, side, parent, once, parts, levels, datapath, far, link, base_read[kind],
+                             base_written[kind])
         least_read[:], least_written[:] = base_read[BOUND], base_written[BOUND]
         least_energy, least_floor = energy[i, BOUND] + outside, least_steps(row, side) + late[i, BOUND]
         if m < depth - 1:
             reach(side, parent, m + 1, far_closing)
-            _open_links(row, m + 1, inner, side[m], far_closing, parent, many, once, parts, levels, datapath, closing)
+            open_links(row, m + 1, inner, side[m], far_closing, parent, many, once, parts, levels, datapath, closing)
             gain = 0.0
             for o in range(3):
                 if parent[o, m + 1] >= 0:
@@ -184,13 +138,13 @@ def expand(  # type: ignore[no-untyped-def]
                         loops[m, d], started[at] = 1, False
                         at -= 1
                         continue
-                    _open_links(row, m, hoped, side[m - 1], far, parent, many, once, parts, levels, datapath, links)
-                    bound = open_score(weights, m, parent, links, inverse, levels[m, BUFFERS], least_floor, least_latency, least_energy,
-                                       least_read, least_written, 1.0)
+                    open_links(row, m, hoped, side[m - 1], far, parent, many, once, parts, levels, datapath, links)
+                    bound = open_score(weights, m, parent, links, inverse, levels[m, BUFFERS], least_floor, least_latency,
+                                       least_energy, least_read, least_written, 1.0)
                     if bound > limit:
                         continue
-                    if (kept_count == width and bound >= rank[heap[0], 0]) or (
-                            own_count == quota and bound >= own_rank[own_heap[0], 0]):
+                    if (kept_count == width and haste * bound >= rank[heap[0], 0]) or (
+                            own_count == quota and haste * bound >= own_rank[own_heap[0], 0]):
                         complete = False
                         continue
                 at += 1
@@ -200,8 +154,8 @@ def expand(  # type: ignore[no-untyped-def]
                 continue
             first = 0.0
             if m:
-                first = _onload(row, m, tile, held, used, parent, levels, datapath)
-                _open_links(row, m, tile, side[m - 1], far, parent, many, once, parts, levels, datapath, links)
+                first = first_tile(row, m, tile, held, used, parent, levels, datapath)
+                open_links(row, m, tile, side[m - 1], far, parent, many, once, parts, levels, datapath, links)
             for k in range(order_counts[m]):
                 kinds[k] = kind_of_order(loops[m], orders[m, k], seen, kept)
                 told = False
@@ -214,8 +168,8 @@ def expand(  # type: ignore[no-untyped-def]
                 sum_read[:], sum_written[:] = base_read, base_written
                 partial = summed
                 if m < depth - 1:
-                    _close_links(row, m + 1, inner, side[m], far_closing, parent, loops[m], orders[m, k], closing, kept, now, parts,
-                                 levels, datapath, closed)
+                    close_links(row, m + 1, inner, side[m], far_closing, parent, loops[m], orders[m, k], closing, kept, now,
+                                parts, levels, datapath, trust if m else 0.0, closed)
                     for kind in range(2):
                         for o in range(3):
                             if parent[o, m + 1] >= 0:
@@ -247,7 +201,8 @@ def expand(  # type: ignore[no-untyped-def]
                 if slot >= 0:
                     own_count = min(quota, own_count + 1)
                     own_loops[slot], own_class[slot] = loops[m], k
-                    own_energy[slot], own_late[slot], own_read[slot], own_written[slot] = sums - outside, lates, sum_read, sum_written
+                    own_energy[slot], own_late[slot] = sums - outside, lates
+                    own_read[slot], own_written[slot] = sum_read, sum_written
         for j in range(own_count):
             slot = place(heap, rank, kept_count, width, own_rank[j, 0], own_rank[j, 1])
             complete = complete and kept_count < width
@@ -259,13 +214,3 @@ def expand(  # type: ignore[no-untyped-def]
                 next_read[slot] = own_read[j] - (base_read - read[i])
                 next_written[slot] = own_written[j] - (base_written - written[i])
     return kept_count, complete, serial
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def write_all(count, temporal, classes, picked, choices, orders, places, held, dims, factors, axes, positions, sources=SOURCES):  # type: ignore[no-untyped-def]
-    """Write the mappings of a frontier as rows."""
-    unrolled = np.empty((places.shape[0], 8), np.int64)
-    for i in range(count):
-        for f in range(places.shape[0]):
-            unrolled[f] = choices[f, picked[i, f]]
-        write_nest(temporal[i], classes[i], unrolled, orders, places, held, dims[i], factors[i], axes[i], positions[i])

@@ -23,7 +23,9 @@ class Found:
 class Strategy(Protocol):
     """Searches the space of one problem; the same arguments give the same outcome."""
 
-    def __call__(self, prepared: Prepared, objective: Objective, seed: int) -> Found: ...
+    def __call__(self, prepared: Prepared, objective: Objective, seed: int) -> Found:
+        """Return the best mapping met."""
+        ...
 
 
 STRATEGIES: Registry[Strategy] = Registry("mapping strategy")

@@ -59,8 +59,8 @@ def unrollings(  # type: ignore[no-untyped-def]
     Parameters
     ----------
     row to places : of ``Prepared``. weights : of the objective. width : how many at most.
-    picked (width, fan-outs), bounds (width,) of the scores, energies (width, 2), reads and writes (width, 2, levels) of what MACs
-        fetch and give : written; see ``stages.expand``.
+    picked (width, fan-outs), bounds (width,) of the scores, energies (width, 2), reads and writes (width, 2, levels) of what
+        MACs fetch and give : written; see ``stages.expand``.
 
     Returns
     -------

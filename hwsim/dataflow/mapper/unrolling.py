@@ -44,7 +44,7 @@ def _row(factors: dict[str, int]) -> tuple[int, ...]:
 
 
 def choices(problem: Problem, space: MapSpace) -> tuple[Ints, Ints, Ints]:
-    """Return what every fan-out may unroll: (fan-outs, most choices, 8) factors, how many choices, (fan-outs, 2) level and axis.
+    """Return what fan-outs may unroll: (fan-outs, most choices, 8) factors, how many choices, (fan-outs, 2) level and axis.
 
     A space without fan-outs has one of a single instance.
     """
