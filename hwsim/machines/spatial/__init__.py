@@ -1,6 +1,6 @@
 """Arrays of PEs whose loops unroll freely or by a fixed dataflow; importing this package registers every dataflow."""
 
-from hwsim.machines.spatial import nvdla, row_stationary
+from hwsim.machines.spatial import free, nvdla, row_stationary
 from hwsim.machines.spatial.machine import SpatialArray
 
-__all__ = ["SpatialArray", "nvdla", "row_stationary"]
+__all__ = ["SpatialArray", "free", "nvdla", "row_stationary"]

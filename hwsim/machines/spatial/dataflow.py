@@ -47,6 +47,7 @@ class ArrayCost:
     moved_bytes : (buffer or scratch pad, operand) -> bytes read, bytes written, all instances together.
     noc_bytes : bytes that cross the network between buffers and PEs.
     mapping : for people.
+    wait_cycles : waits for off-chip memory as the dataflow counts them; None: transfers run behind the array.
     """
 
     active_cycles: float
@@ -59,6 +60,7 @@ class ArrayCost:
     moved_bytes: Mapping[tuple[str, Operand], tuple[float, float]]
     noc_bytes: float
     mapping: str
+    wait_cycles: float | None = None
 
     @property
     def cycles(self) -> float:

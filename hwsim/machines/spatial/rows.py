@@ -43,7 +43,7 @@ class CostRows:
         on_array = sum(parts.values())
         parts["vector_cycles"] = max(0.0, self._vector_cycles(k) - on_array)
         moved = self._offchip(layers, kernel, k, cost)
-        self._wait(parts, moved)
+        self._wait(parts, moved, None if cost is None else cost.wait_cycles)
         energy = self._energies(k, cost, moved)
         cycles = sum(parts.values())
         energy["energy_static_j"] = cycles / self.clock_hz * self.static_w
@@ -81,8 +81,8 @@ class CostRows:
         moved["ofmap"] += moved.pop("psum")  # partial sums live where the results will
         return moved
 
-    def _wait(self, parts: dict[str, float], moved: Mapping[str, float]) -> None:
-        """Add the wait for the slowest memory, as a wait for the operand of which it moves most."""
+    def _wait(self, parts: dict[str, float], moved: Mapping[str, float], at_least: float | None) -> None:
+        """Add the wait for the slowest memory, or what the dataflow says, as a wait for the operand that moves most."""
         worst, of = 0.0, ""
         for name, memory in self.accelerator.memories.items():
             here = {operand: moved[operand] for operand in STALLS
@@ -91,7 +91,7 @@ class CostRows:
             if here and cycles > worst:
                 worst, of = cycles, max(here, key=lambda operand: here[operand])
         if of:
-            parts[STALLS[of]] += max(0.0, worst - sum(parts.values()))
+            parts[STALLS[of]] += max(at_least or 0.0, worst - sum(parts.values()))
         parts["overhead_cycles"] = max((m.latency_s for m in self.accelerator.memories.values()), default=0.0) * self.clock_hz
 
     def _energies(self, k: Mapping[str, float], cost: ArrayCost | None, moved: Mapping[str, float]) -> dict[str, float]:

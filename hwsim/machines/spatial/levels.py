@@ -1,0 +1,83 @@
+"""The memories of a described array as levels of a loop nest, and the freedom its mappings have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import inf
+
+from hwsim.arch.description import Accelerator, Buffer, Operand, PEArray
+from hwsim.dataflow.loopnest.columns import DIMS
+from hwsim.dataflow.loopnest.levels import Datapath, Level, LevelTable
+from hwsim.dataflow.mapper.space import FanOut, MapSpace
+from hwsim.errors import ConfigError, Fault
+from hwsim.machines.spatial.energy import ArrayEnergy
+
+_HOLDS: tuple[tuple[Operand, ...], ...] = (("filter",), ("ifmap",), ("ofmap", "psum"))  # of OPERANDS of loop nests
+
+
+def level_table(accelerator: Accelerator) -> LevelTable:
+    """Return memories, buffers from outermost to innermost, scratch pads and MACs.
+
+    The memory's port is shared by reads and writes; a buffer has the ports it says, none that is waited for where it says
+    nothing. The NoC brings words to the PEs; within a PE nothing is counted.
+    """
+    array, energy = _array(accelerator), ArrayEnergy(accelerator)
+    assert accelerator.clock_hz is not None
+    (name, memory), = accelerator.memories.items()
+    offchip = 1e12 / 8 * energy.offchip_j_per_byte("ifmap")
+    network = 1e12 / 8 * energy.noc_j_per_byte
+    chip = list(accelerator.buffers)
+    levels = [Level(
+        name, port_bits_per_cycle=8 * memory.bandwidth_bytes_per_s * memory.efficiency / accelerator.clock_hz,
+        read_pj_per_bit=offchip, write_pj_per_bit=offchip, network_pj_per_bit=0.0 if chip else network)]
+    levels += [_level(n, b, energy, network if n == chip[-1] else 0.0) for n, b in accelerator.buffers.items()]
+    levels += [_level(n, b, energy, 0.0, array.x, array.y) for n, b in array.scratchpads.items()]
+    return LevelTable(tuple(levels), Datapath(
+        filter_bits=array.weight_bits, ifmap_bits=array.activation_bits, ofmap_bits=array.activation_bits,
+        psum_bits=array.accumulator_bits, mac_pj=1e12 * energy.mac_j, macs_x=array.x * array.macs_per_pe, macs_y=array.y))
+
+
+def _level(name: str, store: Buffer, energy: ArrayEnergy, network: float, x: int = 1, y: int = 1) -> Level:
+    read, write = energy.j_per_byte(store)
+    ports = (store.read_bytes_per_cycle, store.write_bytes_per_cycle)
+    return Level(
+        name, capacity_bits=8 * store.capacity_bytes, buffers=2 if store.double_buffered else 1,
+        read_bits_per_cycle=inf if ports[0] is None else 8 * ports[0],
+        write_bits_per_cycle=inf if ports[1] is None else 8 * ports[1], read_pj_per_bit=1e12 / 8 * read,
+        write_pj_per_bit=1e12 / 8 * write, network_pj_per_bit=network, instances_x=x, instances_y=y)
+
+
+def map_space(accelerator: Accelerator) -> MapSpace:
+    """Return the mappings that the description allows.
+
+    Raises
+    ------
+    ConfigError
+        More than one memory; everything that contradicts itself.
+    """
+    if faults := list(_faults(accelerator)):
+        raise ConfigError(faults)
+    array, levels = _array(accelerator), level_table(accelerator)
+    stored = [set(memory.holds) for memory in accelerator.memories.values()]
+    stored += [set(buffer.holds) for buffer in (*accelerator.buffers.values(), *array.scratchpads.values())]
+    holds = tuple(tuple(bool(set(names) & held) for held in stored) for names in _HOLDS)
+    feeds = levels.names[len(accelerator.buffers)]
+    fans = [FanOut(feeds, axis, size, dims or DIMS) for axis, size, dims in (
+        ("x", array.x, array.unroll_x), ("y", array.y, array.unroll_y)) if size > 1]
+    if array.macs_per_pe > 1:
+        fans.append(FanOut(levels.names[-1], "x", array.macs_per_pe, array.unroll_pe or DIMS))
+    return MapSpace(levels, holds, tuple(fans))
+
+
+def _array(accelerator: Accelerator) -> PEArray:
+    assert accelerator.pe_array is not None
+    return accelerator.pe_array
+
+
+def _faults(accelerator: Accelerator) -> Iterator[Fault]:
+    array = _array(accelerator)
+    if len(accelerator.memories) != 1:
+        yield Fault("a free mapping has one memory behind it", path="memories", value=", ".join(accelerator.memories))
+    if array.macs_per_pe > 1 and not array.scratchpads:
+        yield Fault("multipliers of a PE need a scratch pad between them and the array", path="pe_array.macs_per_pe",
+                    value=str(array.macs_per_pe), allowed="1, or scratchpads")
