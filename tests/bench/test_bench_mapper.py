@@ -11,11 +11,12 @@ from hwsim.dataflow.mapper.map_problem import map_problems
 from hwsim.dataflow.mapper.space import FanOut, MapSpace
 from hwsim.workload.table import LayerTable
 
-# three scratch pads a PE of 12, 224 and 24 words of 16 bits, 12 x 14 PEs, 100 KiB (after the Eyeriss chip, JSSC 2017); energies assumed
+# 12 x 14 PEs, each with scratch pads of 12, 224 and 24 words of 16 bits, 100 KiB (after Eyeriss, JSSC 2017); energies assumed
 EYERISS = MapSpace(
     LevelTable((
         Level("dram", port_bits_per_cycle=64, read_pj_per_bit=12.5, write_pj_per_bit=12.5),
-        Level("glb", 100 * 1024 * 8, port_bits_per_cycle=1024, read_pj_per_bit=0.4, write_pj_per_bit=0.4, network_pj_per_bit=0.06),
+        Level("glb", 100 * 1024 * 8, port_bits_per_cycle=1024, read_pj_per_bit=0.4, write_pj_per_bit=0.4,
+              network_pj_per_bit=0.06),
         Level("ifmap_spad", 12 * 16, 1, 16, 16, inf, 0.06, 0.06, 0, 12, 14),
         Level("filter_spad", 224 * 16, 1, 16, 16, inf, 0.1, 0.1, 0, 12, 14),
         Level("psum_spad", 24 * 16, 1, 16, 16, inf, 0.06, 0.06, 0, 12, 14)), Datapath(16, 16, 16, 16, 1.0, 12, 14)),
@@ -25,7 +26,8 @@ EYERISS = MapSpace(
 NVDLA = MapSpace(
     LevelTable((
         Level("dram", port_bits_per_cycle=128, read_pj_per_bit=8, write_pj_per_bit=8),
-        Level("cbuf", 512 * 1024 * 8, port_bits_per_cycle=2048, read_pj_per_bit=0.3, write_pj_per_bit=0.3, network_pj_per_bit=0.02),
+        Level("cbuf", 512 * 1024 * 8, port_bits_per_cycle=2048, read_pj_per_bit=0.3, write_pj_per_bit=0.3,
+              network_pj_per_bit=0.02),
         Level("accumulators", 32 * 1024 * 8, 1, read_pj_per_bit=0.1, write_pj_per_bit=0.1, network_pj_per_bit=0.02)),
         Datapath(8, 8, 8, 32, 0.2, 32, 64)),
     ((True, True, False), (True, True, False), (True, False, True)),

@@ -18,10 +18,10 @@ from hwsim.dataflow.mapper.unrolled import unrollings
 from hwsim.dataflow.mapper.whole import write_all
 
 ROOTS = 4096  # unrollings looked at
-WIDE, QUOTA, WIDTH = 24, 1, 24  # of these extended; extensions of each by a level; of all by a level
-TRUST = 0.5  # weight of the bound, the rest is that of the cost without what the loops outside may keep, to rank
-HASTE = 1.15  # a bound this close to the worst estimate that is kept is as good as above it
-POLISHED, ROUNDS = 3, 8  # whole mappings improved, at most so often
+WIDE, QUOTA, WIDTH = 16, 1, 16  # of these extended; extensions of each by a level; of all by a level
+TRUST = 0.4  # weight of the bound, the rest is that of the cost without what the loops outside may keep, to rank
+HASTE = 1.2  # a bound this close to the worst estimate that is kept is as good as above it
+POLISHED, ROUNDS = 4, 8  # whole mappings improved, at most so often
 PROOF = 1_000_000  # mappings of a space that is searched again with room for everything that could be better:
 PROOF_QUOTA, PROOF_WIDTH = 4096, 16384  # or so much of it
 

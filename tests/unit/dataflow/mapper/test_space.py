@@ -12,6 +12,7 @@ from hwsim.dataflow.mapper.space import FanOut, FixedFactor, FixedOrder, MapSpac
 from hwsim.dataflow.mapper.splits import next_split, splits
 from hwsim.errors import ConfigError
 
+
 @njit
 def following(size, factor, imperfect):
     return next_split(size, factor, imperfect)
