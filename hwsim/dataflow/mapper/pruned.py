@@ -63,7 +63,7 @@ def pruned(prepared: Prepared, objective: Objective, seed: int = 0) -> Found:
     Guarantee: a space of at most PROOF mappings is searched a second time, and nothing is left out but what the bound
     excludes. If that had room, ``proven`` says so: no mapping of the space is better. With imperfect tiles an operand may stay
     a little longer at a ragged end than the bound knows, so ``proven`` is False there though the search is the same. In larger
-    spaces the outcome is the best mapping met, and never worse than every one that the descent met on its way.
+    spaces the outcome is the best mapping met; nothing is promised of how far it is from the optimum.
     """
     p, weights = prepared, objective.weights()
     best = Best(p, objective)
