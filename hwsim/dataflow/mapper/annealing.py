@@ -24,7 +24,9 @@ def annealing(prepared: Prepared, objective: Objective, seed: int = 0) -> Found:
     picked, valid = np.zeros((WALKERS, len(p.places)), np.int64), np.zeros(WALKERS, np.bool_)
     space = (p.row, p.free, p.fixed, p.order_counts, p.choices, p.choice_counts, p.places, p.space.imperfect)
     shape = (WALKERS, 9, p.depth + len(p.places))
-    draw(*space, random.random(shape), temporal, classes, picked, valid)
+    start = np.zeros(shape)  # tiles of one word, which fit
+    start[:, 8, p.depth:] = 1 - 1e-9  # nothing side by side that need not be
+    draw(*space, start, temporal, classes, picked, valid)
     now = np.full(WALKERS, np.inf)
     state = (temporal.copy(), classes.copy(), picked.copy())
     for step in range(STEPS):

@@ -12,6 +12,7 @@ from hwsim.dataflow.mapper.strategy import STRATEGIES, Found
 from hwsim.dataflow.mapper.whole import write_all
 
 DRAWS, ROOM = 20_000, 2_000
+SMALL = 3  # power of the uniform numbers that pick factors: most drawn evenly would be too large for small memories
 
 
 @STRATEGIES.register("random")
@@ -22,8 +23,10 @@ def chance(prepared: Prepared, objective: Objective, seed: int = 0) -> Found:
     temporal, classes = np.ones((ROOM, p.depth, 8), np.int64), np.zeros((ROOM, p.depth), np.int64)
     picked, valid = np.zeros((ROOM, len(p.places)), np.int64), np.zeros(ROOM, np.bool_)
     for _ in range(DRAWS // ROOM):
-        draw(p.row, p.free, p.fixed, p.order_counts, p.choices, p.choice_counts, p.places, p.space.imperfect,
-             random.random((ROOM, 9, p.depth + len(p.places))), temporal, classes, picked, valid)
+        uniform = random.random((ROOM, 9, p.depth + len(p.places)))
+        uniform[:, :8] **= SMALL
+        draw(p.row, p.free, p.fixed, p.order_counts, p.choices, p.choice_counts, p.places, p.space.imperfect, uniform,
+             temporal, classes, picked, valid)
         count = int(valid.sum())
         write_all(count, temporal[valid], classes[valid], picked[valid], p.choices, p.orders, p.places, p.held, rows.dims,
                   rows.factors, rows.axes, rows.positions)

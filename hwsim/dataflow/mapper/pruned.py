@@ -18,10 +18,10 @@ from hwsim.dataflow.mapper.unrolled import unrollings
 from hwsim.dataflow.mapper.whole import write_all
 
 ROOTS = 4096  # unrollings looked at
-WIDE, QUOTA, WIDTH = 24, 1, 24  # of these extended; extensions of each by a level; of all by a level
-TRUST = 0.5  # weight of the bound, the rest is that of the cost without what the loops outside may keep, to rank
-HASTE = 1.15  # a bound this close to the worst estimate that is kept is as good as above it
-POLISHED, ROUNDS = 3, 8  # whole mappings improved, at most so often
+WIDE, QUOTA, WIDTH = 16, 1, 16  # of these extended; extensions of each by a level; of all by a level
+TRUST = 0.4  # weight of the bound, the rest is that of the cost without what the loops outside may keep, to rank
+HASTE = 1.2  # a bound this close to the worst estimate that is kept is as good as above it
+POLISHED, ROUNDS = 4, 8  # whole mappings improved, at most so often
 PROOF = 1_000_000  # mappings of a space that is searched again with room for everything that could be better:
 PROOF_QUOTA, PROOF_WIDTH = 4096, 16384  # or so much of it
 
@@ -63,7 +63,7 @@ def pruned(prepared: Prepared, objective: Objective, seed: int = 0) -> Found:
     Guarantee: a space of at most PROOF mappings is searched a second time, and nothing is left out but what the bound
     excludes. If that had room, ``proven`` says so: no mapping of the space is better. With imperfect tiles an operand may stay
     a little longer at a ragged end than the bound knows, so ``proven`` is False there though the search is the same. In larger
-    spaces the outcome is the best mapping met, and never worse than every one that the descent met on its way.
+    spaces the outcome is the best mapping met; nothing is promised of how far it is from the optimum.
     """
     p, weights = prepared, objective.weights()
     best = Best(p, objective)
