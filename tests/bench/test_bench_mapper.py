@@ -48,8 +48,10 @@ def layers(network):
 @pytest.mark.bench
 @pytest.mark.parametrize("network", ["resnet50", "mobilenet_v2"])
 @pytest.mark.parametrize("space", [EYERISS, NVDLA], ids=["eyeriss", "nvdla"])
-def test_networks_mapped(benchmark, space, network):
+def test_networks_mapped(benchmark, note, space, network):
     problems = layers(network)
     map_problems(problems[:2], space)  # compiled
     found = benchmark.pedantic(map_problems, (problems, space), rounds=2)
     assert len(found) == len(problems)
+    label = "an eyeriss-like" if space is EYERISS else "an nvdla-like"
+    note(f"{network}'s distinct layers mapped on {label} space", "s", at_most=3.0)

@@ -85,7 +85,8 @@ def frames_per_s(size: Size, strided: str = "extended") -> float:
 
 def performance_table() -> list[str]:
     """Return a Markdown table of frames per second."""
-    lines = ["| NVDLA, MACs | ResNet-50, published fps | extended (error) | native (error) | DRAM ms | MAC ms |", "| ---: " * 6 + "|"]
+    lines = ["| NVDLA, MACs | ResNet-50, published fps | extended (error) | native (error) | DRAM ms | MAC ms |",
+             "| ---: " * 6 + "|"]
     for size in SIZES:
         ours = " | ".join(_cell(frames_per_s(size, strided), size.fps, 1) for strided in ("extended", "native"))
         dram_s, mac_s = map(sum, zip(*layer_times_s(size.core, size.dram_bytes_per_s), strict=True))
@@ -95,7 +96,8 @@ def performance_table() -> list[str]:
 
 def area_table() -> list[str]:
     """Return a Markdown table of areas."""
-    lines = ["| NVDLA at 28 nm, MACs | published mm2 | model (error) | MAC cells | accumulators | CBUF | rest | |", "| ---: " * 7 + "| --- |"]
+    lines = ["| NVDLA at 28 nm, MACs | published mm2 | model (error) | MAC cells | accumulators | CBUF | rest | |",
+             "| ---: " * 7 + "| --- |"]
     for size in SIZES:
         a = area(size.core)
         parts = " | ".join(f"{x:.2f}" for x in (a.mac_cells_mm2, a.accumulators_mm2, a.cbuf_mm2, a.rest_mm2))
