@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from hwsim.dataflow.mapper.candidates import Best, Rows
 from hwsim.dataflow.mapper.descent import Choice, descend
 from hwsim.dataflow.mapper.objective import Objective
+from hwsim.dataflow.mapper.plain import plainest
 from hwsim.dataflow.mapper.prepare import Prepared
 from hwsim.dataflow.mapper.size import space_size
 from hwsim.dataflow.mapper.stages import expand
@@ -22,6 +23,7 @@ WIDE, QUOTA, WIDTH = 16, 1, 16  # of these extended; extensions of each by a lev
 TRUST = 0.4  # weight of the bound, the rest is that of the cost without what the loops outside may keep, to rank
 HASTE = 1.2  # a bound this close to the worst estimate that is kept is as good as above it
 POLISHED, ROUNDS = 4, 8  # whole mappings improved, at most so often
+FROM_PLAINEST_ROUNDS = 40  # of descent from the plainest mapping, far from the best
 PROOF = 1_000_000  # mappings of a space that is searched again with room for everything that could be better:
 PROOF_QUOTA, PROOF_WIDTH = 4096, 16384  # or so much of it
 
@@ -74,11 +76,26 @@ def pruned(prepared: Prepared, objective: Objective, seed: int = 0) -> Found:
         root.energy, root.read, root.written)
     order = _varied(p, root.picked[:root.count], bounds[:root.count])
     _extend(p, objective, best, root.some(order[:WIDE]), QUOTA, WIDTH, POLISHED, HASTE)
+    if best.nest is None:
+        _from_plainest(p, objective, best)
     if space_size(p) > PROOF:
         return Found(best.nest, best.evaluated, proven=False)
     chosen = order[bounds[order] <= best.score * (1 + 1e-9)]
     complete = all_there and _extend(p, objective, best, root.some(chosen), PROOF_QUOTA, PROOF_WIDTH, 0, 1.0)
     return Found(best.nest, best.evaluated, complete and not p.space.imperfect)
+
+
+def _from_plainest(prepared: Prepared, objective: Objective, best: Best) -> None:
+    """Descend from the mapping that fits wherever one does: where levels are narrow, bounds lead into tiles that do not."""
+    p, choice = prepared, plainest(prepared)
+    if choice is None:
+        return
+    rows = Rows.room(p, 1)
+    write_all(1, choice.temporal[None], choice.classes[None], choice.picked[None], p.choices, p.orders, p.places, p.held,
+              rows.dims, rows.factors, rows.axes, rows.positions)
+    score = float(best.look(rows, 1)[0])
+    if score < np.inf:
+        descend(p, best, objective.weights(), choice, score, FROM_PLAINEST_ROUNDS)
 
 
 def _varied(prepared: Prepared, picked: NDArray[np.int64], bounds: NDArray[np.float64]) -> NDArray[np.intp]:

@@ -71,3 +71,17 @@ def test_a_kernel_that_cannot_run_is_named():
 def test_dataflows_are_registered():
     assert {"row_stationary", "nvdla"} <= set(ARRAY_DATAFLOWS)
     assert ARRAY_DATAFLOWS["nvdla"] is NvdlaDataflow
+
+
+def test_narrow_levels_still_get_a_mapping():
+    """Vector MACs of 8 x 8 over pads as narrow as Simba's, where the bounds of the search lead into tiles that do not fit."""
+    pads = {"ifmap": ("8 KiB", True), "filter": ("32 KiB", True), "psum": ("3 KiB", False)}
+    accelerator = hwsim.load_accelerator("spatial_array", {
+        "pe_array.x": 4, "pe_array.y": 4, "pe_array.macs_per_pe": 64, "pe_array.unroll_x": ["K", "P"],
+        "pe_array.unroll_y": ["C", "Q"], "pe_array.unroll_pe": ["K", "C"], "buffers.glb.capacity_bytes": "64 KiB",
+        "buffers.glb.holds": ["ifmap", "psum", "ofmap"],
+        "pe_array.scratchpads": {operand: {"capacity_bytes": size, "holds": [operand], "double_buffered": doubled}
+                                 for operand, (size, doubled) in pads.items()}})
+    b = hwsim.NetworkBuilder("net")
+    result = hwsim.simulate(accelerator, b.build(b.conv(b.input("x", (1, 128, 28, 28)), 128, 3)))
+    assert result.macs / 1024 <= result.cycles < result.macs
