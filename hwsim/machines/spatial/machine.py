@@ -128,7 +128,8 @@ class SpatialArray(Machine):
             accelerator, network, layers, rows, COST_COLUMNS, fidelity, pes=macs, clock_hz=accelerator.clock_hz,
             peak_macs_per_s=macs * accelerator.clock_hz, areas_mm2=areas_mm2(accelerator, _dataflow(accelerator)),
             area_mm2=self.area_mm2(point)[0],
-            notes=() if accelerator.vector_unit else ("element-wise and pooling layers take no time: there is no vector unit",),
+            notes=() if accelerator.vector_unit else (
+                "no vector unit: element-wise and pooling layers take the time of their transfers alone",),
         ).result()
 
 

@@ -178,3 +178,14 @@ def test_a_device_can_be_written_to():
     data, end = json.JSONDecoder().raw_decode(done.stdout)
     assert data["workload"] == "alexnet"
     assert done.stdout[end:].startswith("\nalexnet on tpu_v1 (analytic")
+
+
+def test_check_tells_variants_of_templates_from_dram_devices(tmp_path):
+    texts = {"variant": "like: nvdla_2048\nname: mine\nset: {pe_array.x: 48}\n", "plain": "like: edge_npu\nname: mine\n",
+             "device": "like: DDR4-2400 x8\nname: slow\ntiming: {cl: 20}\n"}
+    for name, text in texts.items():
+        (tmp_path / f"{name}.yaml").write_text(text)
+    for name, expected in {"variant": "template mine", "plain": "template mine", "device": "DRAM device slow"}.items():
+        result = CliRunner().invoke(main, ["check", str(tmp_path / f"{name}.yaml")])
+        assert result.exit_code == 0, result.output
+        assert expected in result.output
