@@ -21,7 +21,7 @@ import hwsim
 from hwsim.dataflow.loopnest.problem import Problem
 from hwsim.dataflow.nvdla.analysis import ConvolutionCost, analyse
 from hwsim.dataflow.nvdla.area import area
-from hwsim.dataflow.nvdla.core import ConvolutionCore
+from hwsim.dataflow.nvdla.convolution_core import ConvolutionCore
 from hwsim.workload.table import IO, KERNEL, OPERAND_OTHER, LayerTable
 
 CLOCK_HZ = 1e9

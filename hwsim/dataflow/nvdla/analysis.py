@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hwsim.dataflow.loopnest.problem import Problem
 from hwsim.dataflow.nvdla.buffer import BufferUse, share_buffer
-from hwsim.dataflow.nvdla.core import ConvolutionCore
+from hwsim.dataflow.nvdla.convolution_core import ConvolutionCore
 from hwsim.dataflow.nvdla.hardware_layer import HardwareLayer, ceil_div, hardware_layer
 from hwsim.dataflow.nvdla.sequence import Sequence, sequence
 

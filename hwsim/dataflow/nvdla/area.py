@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import log2
 
-from hwsim.dataflow.nvdla.core import ConvolutionCore
+from hwsim.dataflow.nvdla.convolution_core import ConvolutionCore
 from hwsim.errors import Fault, UnsupportedError
 from hwsim.technology import area_scale, mac_area_mm2, pe_area_mm2, register_area_mm2_per_bit, sram_area_mm2
 from hwsim.technology.entry import Entry, by_name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hwsim.dataflow.nvdla.core import ConvolutionCore
+from hwsim.dataflow.nvdla.convolution_core import ConvolutionCore
 from hwsim.dataflow.nvdla.hardware_layer import HardwareLayer, ceil_div
 from hwsim.errors import Fault, UnsupportedError
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwsim.dataflow.loopnest.problem import Problem
-from hwsim.dataflow.nvdla.core import ConvolutionCore
+from hwsim.dataflow.nvdla.convolution_core import ConvolutionCore
 from hwsim.errors import ConfigError, Fault
 
 _PIXEL_CHANNELS = 4  # most channels of the pixel formats

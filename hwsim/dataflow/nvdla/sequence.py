@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hwsim.dataflow.nvdla.buffer import BufferUse
-from hwsim.dataflow.nvdla.core import ConvolutionCore
+from hwsim.dataflow.nvdla.convolution_core import ConvolutionCore
 from hwsim.dataflow.nvdla.hardware_layer import HardwareLayer, ceil_div
 
 

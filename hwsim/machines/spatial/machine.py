@@ -51,10 +51,11 @@ class SpatialArray(Machine):
         if array is not None and array.dataflow not in ARRAY_DATAFLOWS:
             faults.append(Fault("unknown dataflow", path="pe_array.dataflow", value=repr(array.dataflow),
                                 allowed=", ".join(ARRAY_DATAFLOWS), nearest=nearest(array.dataflow, ARRAY_DATAFLOWS)))
-        try:
-            self.dataflow: ArrayDataflow | None = None if faults or array is None else _dataflow(accelerator)
-        except ConfigError as error:
-            faults += error.faults
+        if not faults:
+            try:
+                self._flow = _dataflow(accelerator)
+            except ConfigError as error:
+                faults += error.faults
         if faults:
             raise ConfigError([replace(fault, path=f"{accelerator.name}.{fault.path}") for fault in faults])
         super().__init__(accelerator)
@@ -84,18 +85,10 @@ class SpatialArray(Machine):
         able = np.ones(points.count, np.bool_)
         for point in range(points.count):
             try:
-                values[point] = self._rows(at_point(self.accelerator, points, point), layers)[:, select]
+                values[point] = _rows(_dataflow(at_point(self.accelerator, points, point)), layers)[:, select]
             except ConfigError:
                 able[point], values[point] = False, np.inf
         return CostTable(layers, chosen, values, able, points)
-
-    def _rows(self, accelerator: Accelerator, layers: LayerTable) -> Floats:
-        flow = _dataflow(accelerator)
-        rows = CostRows(accelerator, areas_mm2(accelerator, flow))
-        distinct, inverse = layers.distinct()
-        costs = [array_cost(flow, distinct, kernel) for kernel in range(distinct.kernel_count)]
-        found = np.stack([rows.row(distinct, kernel, cost) for kernel, cost in enumerate(costs)])
-        return np.asarray(found[inverse])
 
     def area_mm2(self, points: PointTable) -> Sequence[float]:
         """Return the published die area where the description has one, else the sum of the modelled parts.
@@ -105,9 +98,7 @@ class SpatialArray(Machine):
         found = []
         for point in range(points.count):
             try:
-                accelerator = at_point(self.accelerator, points, point)
-                modelled = sum(areas_mm2(accelerator, _dataflow(accelerator)).values())
-                found.append(accelerator.technology.area_mm2 or modelled)
+                found.append(_die_mm2(_dataflow(at_point(self.accelerator, points, point))))
             except ConfigError:
                 found.append(np.inf)
         return found
@@ -118,16 +109,16 @@ class SpatialArray(Machine):
 
     def result(self, network: Network, *, fidelity: str, seed: int, jobs: Sequence[Job] = ()) -> Result:
         """Run ``network`` once."""
-        accelerator, layers, point = self.accelerator, self.table(network), PointTable.of()
+        accelerator, layers = self.accelerator, self.table(network)
         check_workload(accelerator, network, layers)
-        rows = self._rows(accelerator, layers)
+        rows = _rows(self._flow, layers)
         array = accelerator.pe_array
         assert array is not None and accelerator.clock_hz is not None
         macs = array.x * array.y * array.macs_per_pe
         return Assembly(
             accelerator, network, layers, rows, COST_COLUMNS, fidelity, pes=macs, clock_hz=accelerator.clock_hz,
-            peak_macs_per_s=macs * accelerator.clock_hz, areas_mm2=areas_mm2(accelerator, _dataflow(accelerator)),
-            area_mm2=self.area_mm2(point)[0],
+            peak_macs_per_s=macs * accelerator.clock_hz, areas_mm2=areas_mm2(self._flow),
+            area_mm2=_die_mm2(self._flow),
             notes=() if accelerator.vector_unit else (
                 "no vector unit: element-wise and pooling layers take the time of their transfers alone",),
         ).result()
@@ -138,9 +129,21 @@ def _dataflow(accelerator: Accelerator) -> ArrayDataflow:
     return ARRAY_DATAFLOWS[accelerator.pe_array.dataflow](accelerator)
 
 
-def areas_mm2(accelerator: Accelerator, flow: ArrayDataflow) -> dict[str, float]:
+def _rows(flow: ArrayDataflow, layers: LayerTable) -> Floats:
+    rows = CostRows(flow.accelerator, areas_mm2(flow))
+    distinct, inverse = layers.distinct()
+    costs = [array_cost(flow, distinct, kernel) for kernel in range(distinct.kernel_count)]
+    found = np.stack([rows.row(distinct, kernel, cost) for kernel, cost in enumerate(costs)])
+    return np.asarray(found[inverse])
+
+
+def _die_mm2(flow: ArrayDataflow) -> float:
+    return flow.accelerator.technology.area_mm2 or sum(areas_mm2(flow).values())
+
+
+def areas_mm2(flow: ArrayDataflow) -> dict[str, float]:
     """Return areas by component, as the dataflow says or as the sum of cells and SRAM."""
-    return dict(flow.areas_mm2()) or ArrayEnergy(accelerator).areas_mm2()
+    return dict(flow.areas_mm2()) or ArrayEnergy(flow.accelerator).areas_mm2()
 
 
 def array_cost(flow: ArrayDataflow, layers: LayerTable, kernel: int) -> ArrayCost | None:

@@ -9,7 +9,7 @@ from typing import ClassVar
 from hwsim.arch.description import Accelerator
 from hwsim.dataflow.nvdla.analysis import analyse
 from hwsim.dataflow.nvdla.area import area
-from hwsim.dataflow.nvdla.core import ConvolutionCore
+from hwsim.dataflow.nvdla.convolution_core import ConvolutionCore
 from hwsim.errors import ConfigError, Fault
 from hwsim.machines.spatial.dataflow import ArrayCost, ArrayDataflow, Kernel, array_dataflow
 

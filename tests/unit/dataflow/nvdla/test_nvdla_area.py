@@ -3,7 +3,7 @@
 import pytest
 
 from hwsim.dataflow.nvdla.area import ENTRIES, area
-from hwsim.dataflow.nvdla.core import ConvolutionCore
+from hwsim.dataflow.nvdla.convolution_core import ConvolutionCore
 from hwsim.errors import UnsupportedError
 from hwsim.technology import pe_area_mm2, sram_area_mm2
 

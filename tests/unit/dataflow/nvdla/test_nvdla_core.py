@@ -2,7 +2,7 @@
 
 import pytest
 
-from hwsim.dataflow.nvdla.core import ConvolutionCore
+from hwsim.dataflow.nvdla.convolution_core import ConvolutionCore
 from hwsim.errors import ConfigError
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from hwsim.dataflow.loopnest.problem import Problem
 from hwsim.dataflow.nvdla.analysis import analyse
-from hwsim.dataflow.nvdla.core import ConvolutionCore
+from hwsim.dataflow.nvdla.convolution_core import ConvolutionCore
 
 
 def test_resnet_s_first_layer_by_hand():

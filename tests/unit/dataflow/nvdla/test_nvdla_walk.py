@@ -8,7 +8,7 @@ import pytest
 
 from hwsim.dataflow.loopnest.problem import Problem
 from hwsim.dataflow.nvdla.analysis import analyse
-from hwsim.dataflow.nvdla.core import ConvolutionCore
+from hwsim.dataflow.nvdla.convolution_core import ConvolutionCore
 from hwsim.errors import UnsupportedError
 
 CORES = (
