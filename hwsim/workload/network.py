@@ -187,8 +187,12 @@ class Network:
         return (
             f"Network({self.name!r}: {len(self.layers)} layers, {si(self.macs, 'MAC', 4)}, "
             f"{si(self.parameters, 'parameters', 4)}, weights {binary_bytes(self.weight_bytes)}, "
-            f"peak live activations {binary_bytes(self.peak_activation_bytes)})"
+            f"peak live activations {binary_bytes(self.peak_activation_bytes)}, stored in {self._widths()})"
         )
+
+    def _widths(self) -> str:
+        bits = sorted({tensor.bits for tensor in self.tensors.values()}) or [0]
+        return f"{bits[0]} bit" if len(bits) == 1 else f"{bits[0]} to {bits[-1]} bit"
 
     def _repr_html_(self) -> str:
         from html import escape
