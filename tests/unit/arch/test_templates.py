@@ -98,6 +98,12 @@ def test_tpu_v1_peak_is_the_published_92_tops():
     assert dict(describe(tpu))["buffer unified_buffer"] == "24 MiB for ifmap, ofmap"
 
 
+def test_simba_like_peak_is_the_published_4_tops():
+    simba = load_accelerator("simba_like")  # Zimmer et al., abstract: 4.01 TOPS of a chip
+    macs = simba.pe_array.x * simba.pe_array.y * simba.pe_array.macs_per_pe
+    assert 2 * macs * simba.clock_hz == pytest.approx(4.01e12, rel=0.03)
+
+
 def test_gemmini_capacities_follow_its_header():
     buffers = load_accelerator("gemmini_16x16").buffers
     assert buffers["scratchpad"].capacity_bytes == 4 * 4096 * 16
