@@ -34,11 +34,16 @@ def width(table, operand):
     return getattr(table.datapath, f"{operand}_bits")
 
 
+def home(row):
+    """Return the level an operand starts from; there it needs no room of a tile."""
+    return next(m for m, at in enumerate(row) if at >= 0)
+
+
 def links_of(found, table, position, m):
     """Return the links above level m."""
     links = []
     for operand, row in zip(OPERANDS, position, strict=True):
-        if row[m] < 0:
+        if row[m] < 0 or m == home(row):
             continue
         p = max(above for above in range(m) if row[above] >= 0)
         here, there, bits = found.used[operand, m], found.used[operand, p], width(table, operand)
@@ -84,7 +89,7 @@ def minus_first(link):
 
 def cost(problem, nest, table):
     """Return everything of COST by name."""
-    found = walk(problem, nest.loops, nest.position)
+    found = walk(problem, nest.loops, nest.position, [m for m, level in enumerate(table.levels) if not level.multicast])
     position, path = nest.position, table.datapath
     levels = [Bits() for _ in table.levels]
     memory = network = 0.0
@@ -98,14 +103,15 @@ def cost(problem, nest, table):
             if operand == "ofmap":
                 psum, done = path.psum_bits, found.final[key]
                 partial = found.reads[key] or found.fills[key]
-                drained = done * bits + (found.drains[key] - done) * psum if m else 0
+                drained = done * bits + (found.drains[key] - done) * psum if m > home(row) else 0
                 read = found.reads[key] * psum + drained
                 written = done * bits + (found.updates[key] - done) * psum + found.fills[key] * psum
                 sent = done * bits + (found.delivered[key] - done) * psum
-                held += found.tile[key] * (psum if partial else bits)
+                tile = found.tile[key] * (psum if partial else bits)
             else:
                 read, written, sent = (bits * getattr(found, what)[key] for what in ("reads", "fills", "delivered"))
-                held += found.tile[key] * bits
+                tile = found.tile[key] * bits
+            held += tile if m == 0 or m > home(row) else 0
             memory += read * level.read_pj_per_bit + written * level.write_pj_per_bit
             network += sent * level.network_pj_per_bit
             levels[m].read += read / found.used[key]

@@ -89,8 +89,11 @@ def overlap(a, b):
     return prod(max(0, min(ha, hb) - max(la, lb)) for (la, ha), (lb, hb) in zip(a, b, strict=True))
 
 
-def walk(problem, loops, position):
-    """Count everything for a mapping given as (dim, factor, axis) loops and positions by operand and level."""
+def walk(problem, loops, position, unicast=()):
+    """Count everything for a mapping given as (dim, factor, axis) loops and positions by operand and level.
+
+    unicast : levels that read a filter or ifmap word once for each child that receives it.
+    """
     result = Walk()
     for active in Steps(problem, loops, len(loops)):
         result.compute_cycles += bool(active)
@@ -106,7 +109,7 @@ def walk(problem, loops, position):
             result.used[operand, m] = len(instances)
         for parent, child in zip(held, [*held[1:], None], strict=True):
             end = len(loops) if child is None else row[child]
-            move = _outputs if operand == "ofmap" else _inputs
+            move = _outputs if operand == "ofmap" else _unicasts if parent in unicast else _inputs
             move(result, problem, Steps(problem, loops, end), row[parent], operand, parent, child)
     return result
 
@@ -130,6 +133,23 @@ def _inputs(result, problem, steps, parent_at, operand, parent, child):
         result.reads[operand, parent] += sum(deltas.values())
         if step == 0 and child is not None:
             result.first_read[operand, child] += sum(deltas.values())
+
+
+def _unicasts(result, problem, steps, parent_at, operand, parent, child):
+    memory = {}
+    for step, active in enumerate(steps):
+        for digits, ranges in active:
+            box = box_of(problem, operand, ranges)
+            kept = memory.get(digits) if child is not None else None
+            size = volume(box) - (overlap(kept, box) if kept else 0)
+            memory[digits] = box
+            result.reads[operand, parent] += size
+            result.delivered[operand, parent] += size
+            if child is not None:
+                result.fills[operand, child] += size
+                if step == 0:
+                    result.first_fill[operand, child] += size
+                    result.first_read[operand, child] += size
 
 
 def _outputs(result, problem, steps, parent_at, operand, parent, child):

@@ -28,12 +28,16 @@ def problems(draw, dims="NGKCPQRS", most=3):
 
 @st.composite
 def machines(draw):
-    """Draw a machine of two or three levels; any level may be passed by, some have one buffer, some a slow port."""
+    """Draw a machine of two or three levels; some have one buffer, a slow port or no multicast; any may be passed by."""
     inner = [Level(f"level{m}", draw(st.sampled_from([100, 250, 800, 20000])), draw(st.sampled_from([1, 2])),
-                   draw(st.sampled_from([8.0, 64.0])), 32.0, 64.0, 1.0 / m, 1.3 / m, draw(st.sampled_from([0.0, 0.2])), 2, 2)
+                   draw(st.sampled_from([8.0, 64.0])), 32.0, 64.0, 1.0 / m, 1.3 / m, draw(st.sampled_from([0.0, 0.2])), 2, 2,
+                   draw(st.sampled_from([True, True, False])))
              for m in range(1, draw(st.integers(2, 3)))]
     levels = LevelTable((Level("dram", port_bits_per_cycle=draw(st.sampled_from([4.0, 64.0])), read_pj_per_bit=10,
                                write_pj_per_bit=12), *inner), Datapath(mac_pj=0.1, macs_x=2, macs_y=2))
-    holds = tuple((True, *(draw(st.booleans()) for _ in inner)) for _ in range(3))
+    holds = [[True, *(draw(st.booleans()) for _ in inner)] for _ in range(3)]
     below = draw(st.sampled_from(levels.names))
+    for row in holds[1:]:  # some start from a level before the array, as the results of a layer before
+        row[0] = not (row[1] and below != "dram" and draw(st.booleans()))
+    holds = tuple(map(tuple, holds))
     return MapSpace(levels, holds, (FanOut(below, "x", 2), FanOut(below, "y", 2)), imperfect=draw(st.booleans()))

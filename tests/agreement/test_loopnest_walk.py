@@ -11,14 +11,15 @@ import random_nests
 from hwsim.dataflow.loopnest.batch import cost_many
 from hwsim.dataflow.loopnest.columns import COST, COUNTS, HELD, OPERANDS
 from hwsim.dataflow.loopnest.levels import Datapath, Level, LevelTable
+from hwsim.dataflow.loopnest.nest import LoopNest
 from hwsim.dataflow.loopnest.problem import Problem
 
 NAMES = ("reads", "fills", "updates", "drains", "tile", "used", "delivered", "final", "first_read", "first_fill")
 
 
-def walked(problem, nest):
+def walked(problem, nest, unicast=()):
     """Return (3, levels, columns) of the walk, and its compute cycles."""
-    found = loopnest_walk.walk(problem, nest.loops, nest.position)
+    found = loopnest_walk.walk(problem, nest.loops, nest.position, unicast)
     rows = np.zeros((3, nest.levels, len(NAMES)), np.int64)
     for c, name in enumerate(NAMES):
         for (operand, level), value in getattr(found, name).items():
@@ -26,10 +27,11 @@ def walked(problem, nest):
     return rows, found.compute_cycles
 
 
-def disagreement(problem, nest):
+def disagreement(problem, nest, unicast=()):
     """Return what the closed forms say otherwise than the walk, as text, or None."""
-    expected, cycles = walked(problem, nest)
-    out = cost_many(problem, LevelTable((Level("memory"),) * nest.levels), *(a[None] for a in nest.arrays()))
+    expected, cycles = walked(problem, nest, unicast)
+    levels = LevelTable(tuple(Level("memory", multicast=m not in unicast) for m in range(nest.levels)))
+    out = cost_many(problem, levels, *(a[None] for a in nest.arrays()))
     got = np.concatenate([out.counts[0], out.held[0]], axis=2)
     if np.array_equal(got, expected) and cycles == out["compute_cycles"][0]:
         return None
@@ -74,6 +76,28 @@ def test_counts_are_those_of_the_walk(case, block):
     assert not wrong, f"{len(wrong)} of 200\n{wrong[0]}"
 
 
+def from_inside(generator, nest):
+    """Return the nest with operands that start from an inner level, those further out passed by."""
+    position = []
+    for row in nest.position:
+        at = generator.choice([m for m, place in enumerate(row) if place >= 0])
+        position.append((-1,) * at + (0,) + row[at + 1:])
+    return LoopNest(nest.loops, tuple(position))
+
+
+@pytest.mark.parametrize("block", range(4))
+@pytest.mark.parametrize("case", [random_case, window_case, even_case])
+def test_counts_from_inside_and_without_multicasts_are_those_of_the_walk(case, block):
+    wrong = []
+    for seed in range(200 * block, 200 * (block + 1)):
+        if drawn := case(seed):
+            generator, (problem, nest) = random.Random(seed), drawn
+            nest = from_inside(generator, nest)
+            if text := disagreement(problem, nest, [m for m in range(nest.levels) if generator.random() < 0.5]):
+                wrong.append(f"seed {seed}: {text}")
+    assert not wrong, f"{len(wrong)} of 200\n{wrong[0]}"
+
+
 def random_levels(generator, count):
     """Return levels with every column drawn."""
     def level(name):
@@ -81,7 +105,8 @@ def random_levels(generator, count):
                  for port in ("read", "write", "port")}
         return Level(name, generator.choice([50, 500, 5000, float("inf")]), generator.choice([1, 2]), **rates,
                      **{f"{kind}_pj_per_bit": generator.uniform(0, 3) for kind in ("read", "write", "network")},
-                     instances_x=generator.choice([1, 4, 99]), instances_y=generator.choice([2, 99]))
+                     instances_x=generator.choice([1, 4, 99]), instances_y=generator.choice([2, 99]),
+                     multicast=generator.random() < 0.7)
 
     path = Datapath(*(generator.choice([4, 8, 16]) for _ in range(3)), generator.choice([16, 32]), generator.random(),
                     generator.choice([2, 12, 99]), generator.choice([2, 12, 99]))
@@ -93,6 +118,7 @@ def test_costs_are_those_of_the_twin(block):
     for seed in range(100 * block, 100 * (block + 1)):
         problem, nest = random_case(seed, 80)
         table = random_levels(random.Random(seed + 10_000), nest.levels)
+        nest = from_inside(random.Random(seed), nest) if seed % 2 else nest
         expected = loopnest_cost_twin.cost(problem, nest, table)
         got = cost_many(problem, table, *(a[None] for a in nest.arrays()))
         for name in COST:

@@ -14,6 +14,7 @@ from hwsim.dataflow.loopnest.cost import compute_cycles, cost_nest, needs
 from hwsim.dataflow.loopnest.counts import count
 from hwsim.dataflow.loopnest.even import count_even
 from hwsim.dataflow.loopnest.fingerprint import SOURCES
+from hwsim.dataflow.loopnest.homes import unicast
 from hwsim.dataflow.loopnest.levels import LevelTable
 from hwsim.dataflow.loopnest.problem import Problem
 
@@ -44,6 +45,7 @@ def cost_nests(  # type: ignore[no-untyped-def]
                 position[o, m] = at[place] if place >= 0 else -1
         if not even or not count_even(problem, loops, loop_count, position, counted, kept):
             count(problem, chain, start, loops, loop_count, position, states, scratch, counted, kept)
+        unicast(position, levels, counted, kept)
         x, y, steps = needs(loops, loop_count, position, by_level)
         if not even:
             steps = compute_cycles(problem, chain, start, loop_count)

@@ -34,9 +34,9 @@ TILE_WORDS, USED, DELIVERED, FINAL, FIRST_SENT, FIRST_RECEIVED = range(len(HELD)
 # a memory level: per instance where it says nothing else; bits a cycle may be inf; ``port`` is shared by reads and writes;
 # ``network`` brings a word to one instance of the child or to the MAC
 LEVEL = ("capacity_bits", "buffers", "read_bits_per_cycle", "write_bits_per_cycle", "port_bits_per_cycle", "read_pj_per_bit",
-         "write_pj_per_bit", "network_pj_per_bit", "instances_x", "instances_y")
+         "write_pj_per_bit", "network_pj_per_bit", "instances_x", "instances_y", "multicast")
 (CAPACITY_BITS, BUFFERS, READ_RATE, WRITE_RATE, PORT_RATE, READ_PJ, WRITE_PJ, NETWORK_PJ, INSTANCES_X,
- INSTANCES_Y) = range(len(LEVEL))
+ INSTANCES_Y, MULTICAST) = range(len(LEVEL))
 
 # the MACs: bits of a word by operand, of a partial sum, energy of one MAC, array
 DATAPATH = ("filter_bits", "ifmap_bits", "ofmap_bits", "psum_bits", "mac_pj", "macs_x", "macs_y")

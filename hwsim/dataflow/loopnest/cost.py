@@ -3,6 +3,7 @@
 Assumes
 
 - Instances of a level share its words evenly: the busiest of the used ones moves the average.
+- A level inside the outermost that an operand starts from has room for all of it beside its capacity.
 - Ports move bits at their rate whatever the order; the words of all operands queue for them.
 - An update that completes a word carries it at the width of the ofmap, every other one and every refill a partial sum.
 - Double-buffered levels load and store while the array computes. A single-buffered level keeps it waiting for what comes from
@@ -64,6 +65,7 @@ from hwsim.dataflow.loopnest.columns import (
 )
 from hwsim.dataflow.loopnest.compiled import inlined, leaf
 from hwsim.dataflow.loopnest.even import AXIS_OF, FACTOR_OF
+from hwsim.dataflow.loopnest.homes import home
 
 
 @leaf
@@ -140,7 +142,7 @@ def cost_nest(macs, steps, x, y, position, counts, held, levels, datapath, cost,
             level, final = levels[m], held[o, m, FINAL]
             if o == OFMAP:
                 read = counts[o, m, READS] * psum_bits + final * bits + (counts[o, m, DRAINS] - final) * psum_bits
-                if m == 0:
+                if m == home(position, o):
                     read = counts[o, m, READS] * psum_bits
                 written = final * bits + (counts[o, m, UPDATES] - final + counts[o, m, FILLS]) * psum_bits
                 partial = counts[o, m, READS] > 0 or counts[o, m, FILLS] > 0
@@ -154,7 +156,8 @@ def cost_nest(macs, steps, x, y, position, counts, held, levels, datapath, cost,
             memory += energy[o, m, 0] + energy[o, m, 1]
             network += energy[o, m, 2]
             used = held[o, m, USED]
-            level_cost[m, TILE_BITS] += tile
+            if m == 0 or m > home(position, o):
+                level_cost[m, TILE_BITS] += tile
             level_cost[m, READ_BITS] += read / used
             level_cost[m, WRITTEN_BITS] += written / used
     for m in range(1, depth):
@@ -163,7 +166,7 @@ def cost_nest(macs, steps, x, y, position, counts, held, levels, datapath, cost,
         fill, drain, sent, taken = 0.0, 0.0, 0.0, 0.0
         fill_on, sent_on, drain_off, taken_off = 0.0, 0.0, 0.0, 0.0
         for o in range(3):
-            if position[o, m] < 0:
+            if position[o, m] < 0 or m == home(position, o):
                 continue
             p = m - 1
             while position[o, p] < 0:

@@ -39,6 +39,7 @@ from hwsim.dataflow.loopnest.columns import (
     S,
 )
 from hwsim.dataflow.loopnest.compiled import inlined, leaf
+from hwsim.dataflow.loopnest.homes import home
 from hwsim.dataflow.loopnest.windows import diagonals, extents, fans, overlaps
 
 # whether an operand's words differ along a dim, and whether those of two tiles of the dim are always different
@@ -210,9 +211,9 @@ def count(problem, chain, start, loops, loop_count, position, axes, scratch, cou
     counts[:] = 0
     held[:] = 0
     for o in range(3):
-        parent = 0
-        held[o, 0, TILE_WORDS], held[o, 0, USED] = tile_words(chain, start, problem, o, 0), 1
-        for m in range(1, levels + 1):
+        parent = home(position, o)
+        held[o, parent, TILE_WORDS], held[o, parent, USED] = tile_words(chain, start, problem, o, 0), 1
+        for m in range(parent + 1, levels + 1):
             mac = m == levels
             if not mac and position[o, m] < 0:
                 continue

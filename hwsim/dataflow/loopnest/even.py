@@ -32,6 +32,7 @@ from hwsim.dataflow.loopnest.columns import (
     S,
 )
 from hwsim.dataflow.loopnest.compiled import inlined, leaf
+from hwsim.dataflow.loopnest.homes import home
 from hwsim.dataflow.loopnest.windows import meetings
 
 DIM_OF, FACTOR_OF, AXIS_OF, TILE_OF = range(4)  # columns of a loop, in the order of the nest
@@ -93,10 +94,10 @@ def count_even(problem, loops, count, position, counts, held):  # type: ignore[n
     held[:] = 0
     for o in range(3):
         depends = _F if o == 0 else _I if o == IFMAP else _O
-        parent, at = 0, 0
+        parent, at = home(position, o), 0
         steps, changes, used, reduced = 1, 1, 1, 1
-        held[o, 0, USED] = 1
-        for m in range(1, levels + 1):
+        held[o, parent, USED] = 1
+        for m in range(parent + 1, levels + 1):
             mac = m == levels
             if not mac and position[o, m] < 0:
                 continue
@@ -169,7 +170,7 @@ def count_even(problem, loops, count, position, counts, held):  # type: ignore[n
             held[o, parent, DELIVERED] = total
             if o == OFMAP:
                 words = problem[N] * problem[G] * problem[K] * problem[P] * problem[Q]
-                held[o, 0, TILE_WORDS] = words
+                held[o, home(position, o), TILE_WORDS] = words
                 counts[o, parent, UPDATES] = once
                 counts[o, parent, READS] = once - words * parts
                 if parts == 1:
@@ -182,8 +183,8 @@ def count_even(problem, loops, count, position, counts, held):  # type: ignore[n
                 if not mac:
                     counts[o, m, FILLS] = total
             parent = m
-    held[0, 0, TILE_WORDS] = problem[G] * problem[K] * problem[3] * problem[R] * problem[S]
-    held[IFMAP, 0, TILE_WORDS] = problem[N] * problem[G] * problem[3] * (
+    held[0, home(position, 0), TILE_WORDS] = problem[G] * problem[K] * problem[3] * problem[R] * problem[S]
+    held[IFMAP, home(position, IFMAP), TILE_WORDS] = problem[N] * problem[G] * problem[3] * (
         (problem[P] - 1) * problem[STRIDE_W] + (problem[R] - 1) * problem[DILATION_W] + 1) * (
         (problem[Q] - 1) * problem[STRIDE_H] + (problem[S] - 1) * problem[DILATION_H] + 1)
     return True

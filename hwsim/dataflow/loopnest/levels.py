@@ -27,6 +27,7 @@ class Level:
     read_pj_per_bit, write_pj_per_bit : energy of an access.
     network_pj_per_bit : energy to bring a bit to one instance of the level below, or to a MAC, and back.
     instances_x, instances_y : how many there are on the axes of the array.
+    multicast : children that want the same filter or ifmap word get it from one read; else each has its own.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Level:
     network_pj_per_bit: float = 0.0
     instances_x: int = 1
     instances_y: int = 1
+    multicast: bool = True
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ class LevelTable:
             for column in columns:
                 value = getattr(part, column)
                 energy = column.endswith(("_pj", "_pj_per_bit"))
-                if not (0 <= value < inf if energy else value > 0):
+                if not (0 <= value < inf if energy else value > 0 or column == "multicast"):
                     yield Fault("not a possible value", path=f"{where}.{column}", value=str(value),
                                 allowed="0 or more" if energy else "above 0")
             if isinstance(part, Level) and part.buffers not in (1, 2):

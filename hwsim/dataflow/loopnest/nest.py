@@ -32,8 +32,8 @@ class LoopNest:
     ----------
     loops : outer to inner.
     position : for each operand of OPERANDS, for each level (outermost first): loops from that index on are inside the tile
-        that one instance of the level holds; BYPASS where the level does not hold the operand. 0 at the outermost level, not
-        decreasing inwards.
+        that one instance of the level holds; BYPASS where the level does not hold the operand. 0 at the outermost level that
+        does, where the operand starts from; not decreasing inwards.
 
     Notes
     -----
@@ -62,7 +62,7 @@ class LoopNest:
                                   allowed=f"{len(OPERANDS)} rows of equal length")]
         for operand, row in zip(OPERANDS, self.position, strict=True):
             held = [at for at in row if at != BYPASS]
-            if row[0] != 0 or held != sorted(held) or not all(0 <= at <= len(self.loops) for at in held):
+            if held[:1] != [0] or held != sorted(held) or not all(0 <= at <= len(self.loops) for at in held):
                 found.append(Fault("positions start at 0 and do not decrease inwards", path=f"{where}.position.{operand}",
                                    value=str(list(row)), allowed=f"0 to {len(self.loops)}, or {BYPASS}"))
         if not found:

@@ -16,8 +16,8 @@ def first_tile(row, m, tile, held, used, parent, levels, datapath):  # type: ign
     cycles = 0.0
     if used[m] == 1 and levels[m, BUFFERS] > 1:
         for o in range(2):
-            if held[o, m]:
-                p = parent[o, m]
+            p = parent[o, m]
+            if p >= 0:
                 cycles += words_of(row, o, tile) * datapath[o] / min(levels[p, READ_RATE], levels[p, PORT_RATE])
     return cycles
 

@@ -11,12 +11,13 @@ from hwsim.dataflow.loopnest.compiled import leaf
 
 @njit(nogil=True, error_model="numpy")
 def parents(held):  # type: ignore[no-untyped-def]
-    """Return (3, levels + 1): the level that serves an operand to a level or, last, to the MACs; -1 where it is not held."""
+    """Return (3, levels + 1): the level that serves an operand to a level or, last, to the MACs; -1 where it is not held
+    or starts from."""
     depth = held.shape[1]
     out = np.full((3, depth + 1), -1, np.int64)
     for o in range(3):
-        last = 0
-        for m in range(1, depth + 1):
+        last = -1
+        for m in range(depth + 1):
             if m == depth or held[o, m]:
                 out[o, m], last = last, m
     return out

@@ -32,6 +32,7 @@ from hwsim.dataflow.loopnest.columns import (
     S,
 )
 from hwsim.dataflow.loopnest.compiled import inlined, leaf
+from hwsim.dataflow.loopnest.homes import comes_from_outside
 from hwsim.dataflow.mapper.traffic import charge, link_words, mac_reads
 
 # the operand that a loop of a dim leaves as it is: N filter, G none, K ifmap, C ofmap, P Q filter, R S ofmap
@@ -56,7 +57,7 @@ def fits(row, m, tile, held, levels, datapath, partial):  # type: ignore[no-unty
     """Return whether a level has room for tiles; ``partial``: those of the ofmap are partial sums."""
     bits = 0.0
     for o in range(3):
-        if held[o, m]:
+        if held[o, m] and comes_from_outside(held, o, m):  # where it starts from, it has room of its own
             bits += words_of(row, o, tile) * (datapath[PSUM_BITS] if o == OFMAP and partial else datapath[o])
     return bits * levels[m, BUFFERS] <= levels[m, CAPACITY_BITS]
 

@@ -82,7 +82,7 @@ def _too_small(space: MapSpace) -> Iterator[Fault]:
     path = space.levels.datapath
     bits = dict(zip(OPERANDS, (path.filter_bits, path.ifmap_bits, path.ofmap_bits), strict=True))
     for m, level in enumerate(space.levels.levels):
-        held = [operand for operand, row in zip(OPERANDS, space.holds, strict=True) if row[m]]
+        held = [operand for operand, row in zip(OPERANDS, space.holds, strict=True) if row[m] and (m == 0 or any(row[:m]))]
         buffers = 1 if m == 0 else level.buffers
         need = buffers * sum(bits[operand] for operand in held)
         if need > level.capacity_bits:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hwsim.dataflow.loopnest.compiled import leaf
+from hwsim.dataflow.loopnest.homes import comes_from_outside
 
 
 @leaf
@@ -42,7 +43,7 @@ def write_nest(temporal, classes, unrolled, orders, places, held, dims, factors,
     n = 0
     for m in range(temporal.shape[0]):
         for o in range(3):
-            position[o, m] = n if held[o, m] else -1
+            position[o, m] = -1 if not held[o, m] else n if comes_from_outside(held, o, m) else 0
         for i in range(7, -1, -1):
             d = orders[m, classes[m], i]
             if temporal[m, d] > 1:

@@ -27,6 +27,7 @@ class FanOut:
     size : instances.
     dims : dims that may be unrolled, one or two at a time.
     required : (dim, factor) unrolled as they are, the factor cut to the size of the dim; ``dims`` then says nothing.
+    full : only unrollings over the most instances, of what required ones elsewhere leave of the dims.
     """
 
     below: str
@@ -34,6 +35,7 @@ class FanOut:
     size: int
     dims: tuple[str, ...] = DIMS
     required: tuple[tuple[str, int], ...] = ()
+    full: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,9 @@ class MapSpace:
     Attributes
     ----------
     levels : memories, outermost first, and MACs.
-    holds : by operand of OPERANDS, by level: whether the level holds it; the outermost holds all. Memories of one operand
-        each at the same depth are levels one after the other.
+    holds : by operand of OPERANDS, by level: whether the level holds it. An operand starts from (the ofmap stays at) the
+        outermost that does, which then has room for all of it beside ``capacity_bits``. Memories of one operand each at
+        the same depth are levels one after the other.
     fan_outs : where loops run side by side.
     factors, orders : fixed by hand.
     imperfect : tiles may leave a rest at the end of a dim; else they divide it.
@@ -96,8 +99,14 @@ class MapSpace:
             yield Fault("one entry for each operand and level", path="holds", allowed=f"{len(OPERANDS)} rows of {depth}")
             return
         for operand, row in zip(OPERANDS, self.holds, strict=True):
-            if not row[0]:
-                yield Fault("the outermost level holds every operand", path=f"holds.{operand}", value="no")
+            if not any(row):
+                yield Fault("no level holds the operand", path=f"holds.{operand}", value="no")
+                continue
+            above = self.levels.names[:row.index(True)]
+            for fan in self.fan_outs:
+                if fan.below in above and fan.size > 1:
+                    yield Fault("an operand starts from a level of which there are several", path=f"holds.{operand}",
+                                value=self.levels.names[row.index(True)], allowed=f"a level not below {fan.below}")
 
     def _fan_outs(self) -> Iterator[Fault]:
         names, seen = self.levels.names, set()
@@ -196,7 +205,8 @@ class MapSpace:
         return [[*("inf" if (value := getattr(level, field.name)) == inf else value
                    for field in fields(Level))] for level in self.levels.levels] + [
             [getattr(self.levels.datapath, field.name) for field in fields(self.levels.datapath)], self.holds,
-            [[fan.below, fan.axis, fan.size, sorted(fan.dims, key=DIM.__getitem__), sorted(fan.required)]
+            [[fan.below, fan.axis, fan.size, sorted(fan.dims, key=DIM.__getitem__), sorted(fan.required),
+              fan.full]
              for fan in self.fan_outs],
             sorted([f.level, f.dim, f.factor] for f in self.factors), [[order.level, order.dims] for order in self.orders],
             self.imperfect]

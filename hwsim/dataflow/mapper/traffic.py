@@ -10,6 +10,7 @@ from hwsim.dataflow.loopnest.columns import (
     DILATION_H,
     DILATION_W,
     IFMAP,
+    MULTICAST,
     NETWORK_PJ,
     OFMAP,
     PSUM_BITS,
@@ -141,6 +142,8 @@ def charge(o, p, m, total, once, words, parts_above, parts_below, levels, datapa
         moved += link[4]
     else:
         moved = total * bits
+        if not levels[p, MULTICAST]:
+            once = total
         link[1], link[2], link[3], link[4] = once * bits, 0.0, 0.0, moved if memory else 0.0
     link[0] = moved * levels[p, NETWORK_PJ] + link[1] * levels[p, READ_PJ] + link[2] * levels[p, WRITE_PJ]
     if memory:

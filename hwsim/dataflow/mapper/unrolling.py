@@ -50,6 +50,11 @@ def choices(problem: Problem, space: MapSpace) -> tuple[Ints, Ints, Ints]:
     """
     fans = space.fan_outs or (FanOut(space.levels.names[-1], "x", 1),)
     found = [axis_choices(problem, fan, space.imperfect) for fan in fans]
+    taken = np.prod([rows[0] for fan, rows in zip(fans, found, strict=True) if fan.required], axis=0, initial=1)
+    for i, fan in enumerate(fans):
+        if fan.full and not fan.required:
+            rows = found[i][(found[i] * taken <= np.maximum(problem.row()[:8], taken)).all(1)]
+            found[i] = rows[rows.prod(1) == rows.prod(1).max()]
     table = np.ones((len(fans), max(map(len, found)), len(DIM)), np.int64)
     for row, rows in zip(table, found, strict=True):
         row[:len(rows)] = rows

@@ -10,6 +10,7 @@ from hwsim.dataflow.mapper.map_problem import map_problem
 from hwsim.dataflow.mapper.objective import Objective
 from hwsim.dataflow.mapper.space import FanOut, FixedFactor, FixedOrder, MapSpace
 from hwsim.dataflow.mapper.splits import next_split, splits
+from hwsim.dataflow.mapper.unrolling import choices
 from hwsim.errors import ConfigError
 
 
@@ -33,12 +34,12 @@ def test_splits(size, imperfect):
 
 def test_everything_wrong_is_told_at_once():
     with pytest.raises(ConfigError) as error:
-        MapSpace(LEVELS, ((True, True), (False, True), (True, True)),
+        MapSpace(LEVELS, ((True, True), (False, False), (True, True)),
                  (FanOut("glb", "x", 8, ("K", "M")), FanOut("gbl", "y", 1), FanOut("glb", "x", 2, required=(("K", 4),))),
                  (FixedFactor("glb", "K", 2), FixedFactor("glb", "K", 3), FixedFactor("dram", "K", 0)),
                  (FixedOrder("glb", ("K", "K")),))
     text = str(error.value)
-    for part in ("holds.ifmap: the outermost level holds every operand", "fan_outs[0]: unknown dim (got M)",
+    for part in ("holds.ifmap: no level holds the operand", "fan_outs[0]: unknown dim (got M)",
                  "fan_outs[1].below: unknown level (got gbl); did you mean 'glb'?",
                  "fan_outs[2].required: required loops need more instances than there are (got 4); allowed: at most 2",
                  "two fan-outs on one axis below one level (got glb, x)", "two factors for K in glb (got 2 and 3)",
@@ -72,3 +73,11 @@ def test_unknown_names():
         map_problem(Problem.of("one", K=2), space, strategy="prune")
     with pytest.raises(ConfigError, match="weights are 0 or more"):
         Objective.weighted(0, 0)
+
+
+def test_full_fan_outs_have_their_widest_unrollings_alone():
+    levels = LevelTable((Level("dram"), Level("glb", 800, instances_x=4)), Datapath(macs_x=8, macs_y=1))
+    space = MapSpace(levels, ALL, (FanOut("dram", "x", 4, ("K", "P"), full=True), FanOut("glb", "x", 2, required=(("K", 2),))))
+    table, counts, _ = choices(Problem.of("gemm", K=4, P=8), space)
+    unrolled = {(int(row[2]), int(row[4])) for row in table[0, :counts[0]]}
+    assert unrolled == {(1, 4), (2, 2)}  # of K, 2 are taken by the fan-out inside
