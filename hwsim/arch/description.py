@@ -89,6 +89,21 @@ def second_homes(entries: Iterable[tuple[str, Iterable[Operand]]]) -> Iterator[t
             homes.setdefault(operand, name)
 
 
+class FixedFactor(Section):
+    """Iterations of one dim's loop just inside a level (cut to what is left of the dim)."""
+
+    level: str = Field(description="buffer or scratch pad")
+    dim: Dim
+    factor: Annotated[int, Field(ge=1, le=2**31)]
+
+
+class FixedOrder(Section):
+    """Order of the loops just inside a level, outer to inner; dims not named stay outside of them."""
+
+    level: str = Field(description="memory, buffer or scratch pad")
+    dims: tuple[Dim, ...] = Field(min_length=1, strict=False)
+
+
 class PEArray(Section):
     """An x x y array of PEs whose loops unroll as its dataflow allows; each PE may have scratch pads of its own."""
 
@@ -105,6 +120,10 @@ class PEArray(Section):
     accumulator_bits: Bits = Field(32, description="width of a partial sum")
     scratchpads: dict[str, Buffer] = Field(default_factory=dict, description="memories of one PE")
     objective: Literal["latency", "energy", "edp"] = Field("edp", description="what the best mapping is best in")
+    mappings: Annotated[str, Field(min_length=1)] | None = Field(
+        None, description="free: file or folder of mappings to use instead of a search, from the template's folder on")
+    fixed_factors: tuple[FixedFactor, ...] = Field((), strict=False, description="free: tilings that every search keeps to")
+    fixed_orders: tuple[FixedOrder, ...] = Field((), strict=False, description="free: loop orders that every search keeps to")
     zero_gating: bool = Field(False, description="a zero activation costs neither the energy of its MAC nor of its filter read")
     strided: Literal["native", "extended"] = Field(
         "native", description="nvdla: extended turns a stride s into s x s times the channels, as the vendor's estimates do")

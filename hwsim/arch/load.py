@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from hwsim.arch.description import Accelerator, Section
-from hwsim.arch.dram import is_device_file
 from hwsim.arch.faults import validate
+from hwsim.arch.files import contents, with_paths
 from hwsim.arch.overrides import apply_overrides
 from hwsim.datafiles import data_dir, names
 from hwsim.errors import ConfigError, Fault, nearest, shortened
@@ -43,9 +43,7 @@ def load_accelerator(source: str | Path | Mapping[str, object] | Accelerator,
         data = document.data
         if "like" in data:
             return load_accelerator(*_variant(document, overrides))
-        for memory in _memories(data):  # the device files that a template names are from its own folder on
-            if is_device_file(memory.get("device")):
-                memory["device"] = str(file.parent / memory["device"])
+        data = _from_folder(data, file.parent)
     touched, faults = apply_overrides(data, _plain(overrides or {}))
     accelerator, more = validate(data, document, touched)
     if accelerator is None or faults:
@@ -75,15 +73,12 @@ def _variant(document: Document, overrides: Mapping[str, object] | None) -> tupl
     if faults:
         raise ConfigError(faults)
     texts = {key: data[key] for key in ("name", "description") if key in data}
-    return source, {**texts, **values, **(overrides or {})}
+    return source, {**texts, **_from_folder(values, file.parent), **(overrides or {})}
 
 
 def template_hash(accelerator: Accelerator) -> str:
-    """Return 16 hex digits that identify the content of a description and its device files, however it was written."""
-    data = accelerator.model_dump(mode="json")
-    for memory in _memories(data):
-        if is_device_file(memory["device"]) and Path(memory["device"]).is_file():
-            memory["device"] = Path(memory["device"]).read_text(encoding="utf-8", errors="replace")
+    """Return 16 hex digits that identify the content of a description and the files it names, however it was written."""
+    data = with_paths(accelerator.model_dump(mode="json"), contents)
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -102,15 +97,9 @@ def _find(source: str | Path) -> Path:
                             allowed=f"{shortened(known, 'all')}; see hwsim list"))
 
 
-def _memories(data: Mapping[Any, Any]) -> Iterator[dict[Any, Any]]:
-    """Yield the memories in plain values, those of parts too."""
-    for title in ("memories", "parts"):
-        section = data.get(title)
-        for entry in section.values() if isinstance(section, Mapping) else ():
-            if isinstance(entry, dict) and title == "memories":
-                yield entry
-            elif isinstance(entry, dict):
-                yield from _memories(entry)
+def _from_folder(values: Any, folder: Path) -> Any:
+    """Return plain values in which the paths that a file in ``folder`` names are from there on."""
+    return with_paths(values, lambda path: str(folder / path))
 
 
 def _plain(value: Any) -> Any:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from hwsim.cli.inputs import accelerator, is_dram_device, is_template
 from hwsim.cli.options import OnceCommand, debug_option
 from hwsim.errors import ConfigError, Fault
+
+if TYPE_CHECKING:
+    from hwsim.yamlfile import Document
 
 # the least work there is: what refuses it refuses every workload
 _ONE_MAC = {"name": "one MAC", "inputs": {"x": [1, 1]}, "tensors": {"w": [1, 1]},
@@ -53,7 +57,14 @@ def _runnable(source: str) -> str:
     except ConfigError as error:
         known = source in names("arch_templates")
         document = read_yaml(data_dir("arch_templates") / f"{source}.yaml" if known else Path(source))
-        paths = [fault.path.removeprefix(f"{description.name}.") for fault in error.faults]
-        raise ConfigError([replace(fault, file=document.file, line=document.line(tuple(path.split("."))), path=path)
-                           for fault, path in zip(error.faults, paths, strict=True)]) from None
+        raise ConfigError([_placed(fault, document, description.name) for fault in error.faults]) from None
     return description.name
+
+
+def _placed(fault: Fault, document: Document, name: str) -> Fault:
+    """Return a fault of the machine called ``name`` with the place in its template, unless it is of another file."""
+    if fault.file is not None:
+        return fault
+    path = fault.path.removeprefix(f"{name}.")
+    keys = tuple(int(key) if key.isdecimal() else key for key in path.split("."))
+    return replace(fault, file=document.file, line=document.line(keys), path=path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import ClassVar
 
 from hwsim.arch.description import Accelerator
@@ -32,6 +32,7 @@ class Machine:
     kind: ClassVar[str]
     fidelities: ClassVar[tuple[str, ...]]
     cost_columns: ClassVar[tuple[str, ...]]
+    by_name: Container[str] = ()  # layers that cost what their names say, whatever other layers are like them
 
     def __init__(self, accelerator: Accelerator) -> None:
         self.accelerator = accelerator

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -94,14 +94,19 @@ class LayerTable:
         """Return one kernel column."""
         return self.kernels[:, KERNEL[name]]
 
-    def distinct(self) -> tuple[LayerTable, Ints]:
-        """Return the table of kernels that differ in anything but their name, and each kernel's row in it."""
-        seen: dict[bytes, int] = {}
+    def distinct(self, by_name: Container[str] = ()) -> tuple[LayerTable, Ints]:
+        """Return the table of kernels that differ in anything but their name, and each kernel's row in it.
+
+        by_name : names that make a difference.
+        """
+        seen: dict[tuple[bytes, str], int] = {}
+        leads = np.unique(self.kernel_of, return_index=True)[1]
         inverse: list[int] = []
         chosen: list[int] = []
         for kernel in range(self.kernel_count):
             entries = self.io[self.io_start[kernel] : self.io_start[kernel + 1], 1:]
-            key = self.kernels[kernel].tobytes() + entries.tobytes()
+            name = self.names[leads[kernel]]
+            key = self.kernels[kernel].tobytes() + entries.tobytes(), name if name in by_name else ""
             if key not in seen:
                 seen[key] = len(chosen)
                 chosen.append(kernel)

@@ -4,17 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+import os
+import threading
+import warnings
+from collections import OrderedDict
+from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from hwsim.dataflow.loopnest.fingerprint import SOURCES as COSTS
 from hwsim.dataflow.loopnest.problem import Problem
 from hwsim.dataflow.mapper.fingerprint import SOURCES as SEARCH
 from hwsim.dataflow.mapper.objective import Objective
 from hwsim.dataflow.mapper.space import MapSpace
-from hwsim.errors import ConfigError
+from hwsim.errors import ConfigError, Fault
 from hwsim.result.write import write_bytes
+
+FOLDER_VARIABLE = "HWSIM_CACHE_DIR"
+MOST = 4096  # results in memory; what was not asked for longest goes first
+
+Value = TypeVar("Value")
+
+
+class KeptWarning(UserWarning):
+    """A file of kept results could not be used; the search ran instead."""
 
 
 def content_key(problem: Problem, space: MapSpace, objective: Objective, strategy: str, seed: int) -> str:
@@ -24,29 +38,74 @@ def content_key(problem: Problem, space: MapSpace, objective: Objective, strateg
     return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
 
 
-@dataclass(frozen=True)
-class Kept:
-    """Results by key, in memory and, with a folder, as one JSON file each."""
+class Kept(Generic[Value]):
+    """Results by key, ``most`` of them in memory and, with a folder, each as a JSON file.
 
-    folder: Path | None = None
-    memory: dict[str, dict[str, Any]] = field(default_factory=dict)
+    Several processes may share a folder: a file appears whole or not at all, and says the same whoever wrote it. A file that
+    is of no use is told with a KeptWarning and overwritten.
 
-    def get(self, key: str) -> dict[str, Any] | None:
-        """Return what was put under a key, or None; a file that cannot be read counts as missing."""
-        if key not in self.memory and self.folder is not None:
+    Raises
+    ------
+    ConfigError
+        A folder that is none and cannot be made.
+    """
+
+    def __init__(self, folder: Path | None = None, most: int = MOST) -> None:
+        self.folder, self.most = folder, most
+        self._memory: OrderedDict[str, Value] = OrderedDict()
+        self._lock = threading.Lock()
+        if folder is not None:
             try:
-                self.memory[key] = json.loads((self.folder / f"{key}.json").read_text(encoding="utf-8"))
-            except (FileNotFoundError, ValueError):
-                return None
-        return self.memory.get(key)
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise ConfigError(Fault(f"mappings cannot be kept here: {error.strerror}", file=str(folder))) from error
 
-    def put(self, key: str, values: dict[str, Any]) -> None:
-        """Keep values; a file appears whole or not at all."""
-        self.memory[key] = values
+    def get(self, key: str, read: Callable[[Any], Value]) -> Value | None:
+        """Return what was put under a key, or None.
+
+        read : makes a value of the plain ones of a file; raises where they are none.
+        """
+        with self._lock:
+            if key in self._memory:
+                self._memory.move_to_end(key)
+                return self._memory[key]
         if self.folder is None:
-            return
+            return None
+        file = self.folder / f"{key}.json"
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ConfigError(f"{self.folder}: mappings cannot be kept here: {error.strerror}") from error
-        write_bytes(self.folder / f"{key}.json", json.dumps(values).encode())
+            value = read(json.loads(file.read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return None
+        except (ConfigError, ArithmeticError, LookupError, OSError, RecursionError, TypeError, ValueError) as error:
+            warnings.warn(f"{file}: not a kept mapping, searched again: {error}", KeptWarning, stacklevel=2)
+            return None
+        self._remember(key, value)
+        return value
+
+    def put(self, key: str, value: Value, plain: object) -> None:
+        """Keep a value, in the folder as ``plain``; where that cannot be written it is told with a KeptWarning."""
+        self._remember(key, value)
+        if self.folder is not None:
+            try:
+                write_bytes(self.folder / f"{key}.json", json.dumps(plain).encode())
+            except ConfigError as error:
+                warnings.warn(f"mapping not kept: {error}", KeptWarning, stacklevel=2)
+
+    def _remember(self, key: str, value: Value) -> None:
+        with self._lock:
+            self._memory[key] = value
+            while len(self._memory) > self.most:
+                self._memory.popitem(last=False)
+
+
+def kept_of_process() -> Kept[Any]:
+    """Return the results of this process; in the folder ``mappings`` of HWSIM_CACHE_DIR too, where that is set."""
+    return _in_folder(os.environ.get(FOLDER_VARIABLE, ""))
+
+
+@lru_cache(maxsize=8)
+def _in_folder(folder: str) -> Kept[Any]:
+    try:
+        return Kept(Path(folder).expanduser() / "mappings" if folder else None)
+    except ConfigError as error:
+        raise ConfigError([Fault(str(fault), path=FOLDER_VARIABLE) for fault in error.faults]) from error

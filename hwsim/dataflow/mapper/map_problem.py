@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hwsim.dataflow.loopnest.evaluate import NestCost, evaluate
@@ -46,7 +45,7 @@ class Mapped:
 
 
 def map_problem(problem: Problem, space: MapSpace, objective: str | Objective = "edp", strategy: str = "pruned", seed: int = 0,
-                kept: Kept | None = None) -> Mapped:
+                kept: Kept[Mapped] | None = None) -> Mapped:
     """Search the best mapping of a problem.
 
     Parameters
@@ -62,33 +61,43 @@ def map_problem(problem: Problem, space: MapSpace, objective: str | Objective = 
     """
     aim, search = Objective.of(objective), STRATEGIES[strategy]
     key = content_key(problem, space, aim, strategy, seed)
-    if kept is not None and (values := kept.get(key)) is not None:
-        nest = mapping_of(values["mapping"]).nest
-        return Mapped(nest, evaluate(problem, nest, space.levels), values["evaluated"], values["space_size"], strategy,
-                      values["proven"])
-    prepared = prepare(problem, space)
-    found = search(prepared, aim, seed)
-    if found.nest is None:
-        raise ConfigError(_nothing(problem, space, strategy))
-    result = Mapped(found.nest, evaluate(problem, found.nest, space.levels), found.evaluated, space_size(prepared), strategy,
-                    found.proven)
-    if kept is not None:
-        kept.put(key, _plain(result))
-    return result
+    result = kept.get(key, lambda values: _read(values, problem, space, strategy)) if kept is not None else None
+    if result is None:
+        prepared = prepare(problem, space)
+        found = search(prepared, aim, seed)
+        if found.nest is None:
+            raise ConfigError(_nothing(problem, space, strategy))
+        result = Mapped(found.nest, evaluate(problem, found.nest, space.levels), found.evaluated, space_size(prepared),
+                        strategy, found.proven)
+        if kept is not None:
+            kept.put(key, result, _plain(result))
+    return replace(result, cost=replace(result.cost, problem=problem))  # of the name that was asked for
 
 
 def map_problems(problems: Iterable[Problem], space: MapSpace, objective: str | Objective = "edp", strategy: str = "pruned",
-                 seed: int = 0, kept: Kept | None = None) -> list[Mapped]:
+                 seed: int = 0, kept: Kept[Mapped] | None = None) -> list[Mapped]:
     """Search the best mappings of problems, each distinct one once; arguments as of ``map_problem``."""
     kept = kept if kept is not None else Kept()
     return [map_problem(problem, space, objective, strategy, seed, kept) for problem in problems]
 
 
 def _plain(result: Mapped) -> dict[str, Any]:
-    values: dict[str, Any] = json.loads(json.dumps({
-        "mapping": result.mapping.plain(), "evaluated": result.evaluated, "space_size": result.space_size,
-        "proven": result.proven}))
-    return values
+    """Return plain values; latency and energy are there to tell a file that says something else."""
+    return {"mapping": result.mapping.plain(), "cost": _cost(result.cost), "evaluated": result.evaluated,
+            "space_size": result.space_size, "proven": result.proven}
+
+
+def _cost(cost: NestCost) -> list[float]:
+    return [cost["latency_cycles"], cost["energy_pj"]]
+
+
+def _read(values: Any, problem: Problem, space: MapSpace, strategy: str) -> Mapped:
+    """Return what ``_plain`` wrote; any error of values where it is something else."""
+    nest = mapping_of(values["mapping"]).nest
+    cost = evaluate(problem, nest, space.levels)
+    if _cost(cost) != values["cost"]:
+        raise ValueError(f"its mapping costs {_cost(cost)}, the file says {values['cost']}")
+    return Mapped(nest, cost, int(values["evaluated"]), float(values["space_size"]), strategy, bool(values["proven"]))
 
 
 def _nothing(problem: Problem, space: MapSpace, strategy: str) -> Fault:

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from hwsim.dataflow.loopnest.columns import BYPASS, OPERANDS
 from hwsim.dataflow.loopnest.nest import AXES, Loop, LoopNest
 from hwsim.errors import ConfigError, Fault
-from hwsim.yamlfile import read_yaml
+from hwsim.result.write import write_bytes
+from hwsim.yamlfile import Document, KeyPath, read_yaml
 
 
 @dataclass(frozen=True)
 class Mapping:
-    """A loop nest and the names of the levels it is on, outermost first."""
+    """A loop nest, the names of the levels it is on, outermost first, and the layers it is for."""
 
     nest: LoopNest
     levels: tuple[str, ...]
+    layers: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -26,16 +28,31 @@ class Mapping:
         return self.nest.text(self.levels)
 
     def plain(self) -> dict[str, Any]:
-        """Return plain values: ``levels``, ``loops`` of [dim, factor, axis], ``position`` by operand, None for a bypass."""
-        return {
+        """Return plain values.
+
+        ``layers`` (left out where there are none), ``levels``, ``loops`` of [dim, factor, axis], outer to inner, and
+        ``position`` by operand: for each level the number of loops outside its tile, None where it does not hold the operand.
+        """
+        named = {"layers": list(self.layers)} if self.layers else {}
+        return named | {
             "levels": list(self.levels), "loops": [[loop.dim, loop.factor, AXES[loop.axis]] for loop in self.nest.loops],
             "position": {operand: [None if at == BYPASS else at for at in row]
                          for operand, row in zip(OPERANDS, self.nest.position, strict=True)}}
 
 
-def save(mapping: Mapping, path: str | Path) -> None:
-    """Write a mapping as JSON, which is YAML too."""
-    Path(path).write_text(json.dumps(mapping.plain(), indent=1) + "\n", encoding="utf-8")
+def save(mapping: Mapping, path: str | Path, note: str = "") -> None:
+    """Write a mapping as YAML, under ``note`` and its nest as comments."""
+    plain = mapping.plain()
+    lines = [f"# {line}" for line in (*note.splitlines(), *mapping.text.splitlines())]
+    for key, value in plain.items():
+        entries = list(value.items() if isinstance(value, dict) else enumerate(value) if key == "loops" else ())
+        lines.append(f"{key}:" if entries else f"{key}: {_flow(value)}")
+        lines += [f"  {'-' if key == 'loops' else f'{name}:'} {_flow(entry)}" for name, entry in entries]
+    write_bytes(path, ("\n".join(lines) + "\n").encode())
+
+
+def _flow(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def load_mapping(path: str | Path) -> Mapping:
@@ -44,35 +61,38 @@ def load_mapping(path: str | Path) -> Mapping:
     Raises
     ------
     ConfigError
-        With everything that is not as ``Mapping.plain`` describes it.
+        With everything that is not as ``Mapping.plain`` describes it, and its line.
     """
-    data = read_yaml(Path(path)).data
-    return mapping_of(data, str(path))
+    document = read_yaml(Path(path))
+    return mapping_of(document.data, document)
 
 
-def mapping_of(data: object, file: str | None = None) -> Mapping:
-    """Return the mapping of plain values; see ``Mapping.plain`` and ``load_mapping``."""
+def mapping_of(data: object, document: Document | None = None) -> Mapping:
+    """Return the mapping of plain values, those of a file where there is a ``document``; see ``load_mapping``."""
     faults: list[Fault] = []
 
-    def wrong(message: str, path: str, value: object, allowed: str) -> None:
-        faults.append(Fault(message, file=file, path=path, value=str(value), allowed=allowed))
+    def wrong(message: str, path: KeyPath, value: object, allowed: str) -> None:
+        text = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path).removeprefix(".")
+        fault = Fault(message, path=text, value=str(value), allowed=allowed)
+        faults.append(fault if document is None else replace(fault, file=document.file, line=document.line(path)))
 
     fields: dict[Any, Any] = data if isinstance(data, dict) else {}
-    if set(fields) != {"levels", "loops", "position"}:
-        wrong("not a mapping", "", ", ".join(map(str, fields)), "levels, loops, position")
+    if set(fields) - {"layers"} != {"levels", "loops", "position"}:
+        wrong("not a mapping", (), ", ".join(map(str, fields)), "levels, loops, position and, for a template, layers")
         raise ConfigError(faults)
-    levels, loops, position = fields["levels"], fields["loops"], fields["position"]
-    if not (isinstance(levels, list) and levels and all(isinstance(name, str) for name in levels)):
-        wrong("names of levels", "levels", levels, "a list of names")
+    levels, loops, position, layers = fields["levels"], fields["loops"], fields["position"], fields.get("layers", [])
+    for key, names in (("levels", levels), ("layers", layers)):
+        if not (isinstance(names, list) and (names or key == "layers") and all(isinstance(name, str) for name in names)):
+            wrong(f"names of {key}", (key,), names, "a list of names")
     found = []
     for i, entry in enumerate(loops if isinstance(loops, list) else [loops]):
         if isinstance(entry, list) and len(entry) == 3 and _whole(entry[1]) and entry[2] in AXES:
             found.append(Loop(str(entry[0]), entry[1], AXES.index(entry[2])))
         else:
-            wrong("not a loop", f"loops[{i}]", entry, f"[dim, factor, axis], axis one of {', '.join(AXES)}")
+            wrong("not a loop", ("loops", i), entry, f"[dim, factor, axis], axis one of {', '.join(AXES)}")
     rows = []
     if not isinstance(position, dict) or set(position) != set(OPERANDS):
-        wrong("positions of every operand", "position", position, ", ".join(OPERANDS))
+        wrong("positions of every operand", ("position",), position, ", ".join(OPERANDS))
     else:
         for operand in OPERANDS:
             row = position[operand]
@@ -80,10 +100,10 @@ def mapping_of(data: object, file: str | None = None) -> Mapping:
                     at is None or _whole(at) for at in row):
                 rows.append(tuple(BYPASS if at is None else at for at in row))
             else:
-                wrong("one position for each level", f"position.{operand}", row, "whole numbers, none for a bypass")
+                wrong("one position for each level", ("position", operand), row, "whole numbers, null for a bypass")
     if faults:
         raise ConfigError(faults)
-    return Mapping(LoopNest(tuple(found), tuple(rows)), tuple(levels))
+    return Mapping(LoopNest(tuple(found), tuple(rows)), tuple(levels), tuple(layers))
 
 
 def _whole(value: object) -> bool:

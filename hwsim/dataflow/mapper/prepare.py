@@ -65,8 +65,7 @@ def prepare(problem: Problem, space: MapSpace) -> Prepared:
     ConfigError
         A level cannot hold one word of everything it has to.
     """
-    if faults := list(_too_small(space)):
-        raise ConfigError(faults)
+    check_room(space)
     level_rows, datapath = space.levels.arrays()
     fixed = np.zeros((len(level_rows), len(DIMS)), np.int64)
     for entry in space.factors:
@@ -77,8 +76,13 @@ def prepare(problem: Problem, space: MapSpace) -> Prepared:
                     order_counts, table, counts, places)
 
 
+def check_room(space: MapSpace) -> None:
+    """Raise ConfigError with every level that cannot hold what one MAC needs of it."""
+    if faults := list(_too_small(space)):
+        raise ConfigError(faults)
+
+
 def _too_small(space: MapSpace) -> Iterator[Fault]:
-    """Yield levels that cannot hold what one MAC needs of them."""
     path = space.levels.datapath
     bits = dict(zip(OPERANDS, (path.filter_bits, path.ifmap_bits, path.ofmap_bits), strict=True))
     for m, level in enumerate(space.levels.levels):
@@ -88,4 +92,5 @@ def _too_small(space: MapSpace) -> Iterator[Fault]:
         if need > level.capacity_bits:
             words = ", ".join(f"{operand} {bits[operand]} bits" for operand in held)
             yield Fault(f"{level.name} cannot hold one word of each operand: {words}{' in each of 2 buffers' * (buffers == 2)}",
-                        path=f"levels.{level.name}.capacity_bits", value=f"{level.capacity_bits:g}", allowed=f"at least {need}")
+                        path=f"levels.{level.name}.capacity_bits", value=f"{level.capacity_bits:g} bits",
+                        allowed=f"at least {need} bits")

@@ -48,7 +48,7 @@ def quickest(costs: Floats) -> NDArray[np.int64]:
 
 def _rows(machine: Machine, layers: LayerTable, points: PointTable) -> Floats:
     """Return (points, kernels, columns) of one part."""
-    distinct, inverse = layers.distinct()
+    distinct, inverse = layers.distinct(machine.by_name)
     costs = machine.cost(distinct, points, COST_COLUMNS)
     unable = np.flatnonzero(~costs.feasible)
     if unable.size:  # some kernels may run all the same

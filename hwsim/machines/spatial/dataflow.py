@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -76,6 +76,7 @@ class ArrayDataflow:
     """
 
     name: ClassVar[str]
+    by_name: Mapping[str, object] = {}  # of layers that cost what their names say, whatever other layers are like them
 
     def __init__(self, accelerator: Accelerator) -> None:
         self.accelerator = accelerator
@@ -87,6 +88,10 @@ class ArrayDataflow:
     def areas_mm2(self) -> Mapping[str, float]:
         """Return areas that replace the sum of cells and SRAM, by component; {} where that is all."""
         return {}
+
+    def notes(self, layers: Sequence[str]) -> Sequence[str]:
+        """Return what to know of a run of these layers."""
+        return ()
 
 
 ARRAY_DATAFLOWS: Registry[type[ArrayDataflow]] = Registry("dataflow of a PE array")

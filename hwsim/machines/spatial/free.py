@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from hwsim.arch.description import Accelerator, Operand
 from hwsim.dataflow.loopnest.columns import DELIVERED, DRAINS, FILLS, LEVEL_CYCLES, OPERANDS, READS, UPDATES
 from hwsim.dataflow.loopnest.evaluate import NestCost
+from hwsim.dataflow.mapper.kept import kept_of_process
 from hwsim.dataflow.mapper.map_problem import Mapped, map_problem
+from hwsim.dataflow.mapper.objective import Objective
+from hwsim.errors import nearest, shortened
+from hwsim.machines.spatial.by_hand import ByHand, by_hand
 from hwsim.machines.spatial.dataflow import ArrayCost, ArrayDataflow, Kernel, array_dataflow
 from hwsim.machines.spatial.levels import map_space
 
@@ -20,16 +25,29 @@ class FreeDataflow(ArrayDataflow):
 
     def __init__(self, accelerator: Accelerator) -> None:
         super().__init__(accelerator)
+        array = accelerator.pe_array
+        assert array is not None
         self.space = map_space(accelerator)
+        self.by_name: Mapping[str, ByHand] = by_hand(array.mappings, self.space) if array.mappings is not None else {}
 
-    def map(self, kernel: Kernel) -> Mapped:
-        """Return the best mapping of a kernel."""
+    def map(self, kernel: Kernel, objective: Objective | None = None, strategy: str = "pruned", seed: int = 0) -> Mapped:
+        """Return the mapping of a kernel: the one fixed by hand, else the best in an objective, the description's for None."""
         assert self.accelerator.pe_array is not None
-        return map_problem(kernel.problem, self.space, objective=self.accelerator.pe_array.objective)
+        fixed = self.by_name.get(kernel.problem.name)
+        if fixed is not None:
+            return fixed.mapped(kernel.problem, self.space)
+        return map_problem(kernel.problem, self.space, objective or self.accelerator.pe_array.objective, strategy, seed,
+                           kept_of_process())
 
     def cost(self, kernel: Kernel) -> ArrayCost:
         """See ArrayDataflow."""
         return self.of_nest(kernel, self.map(kernel).cost)
+
+    def notes(self, layers: Sequence[str]) -> list[str]:
+        """See ArrayDataflow: mappings for layers that are not there."""
+        gone = [name for name in self.by_name if name not in layers]
+        near = [f"{name!r} (nearest: {like!r})" if (like := nearest(name, layers)) else repr(name) for name in gone]
+        return [f"mappings for layers that the workload does not have: {shortened(near, 'all')}"] if gone else []
 
     def of_nest(self, kernel: Kernel, found: NestCost) -> ArrayCost:
         """Return a mapping's cost in bytes and causes.

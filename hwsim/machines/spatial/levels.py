@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from math import inf
+from typing import TypeVar
 
 from hwsim.arch.description import Accelerator, Buffer, Operand, PEArray
 from hwsim.dataflow.loopnest.columns import DIMS
 from hwsim.dataflow.loopnest.levels import Datapath, Level, LevelTable
-from hwsim.dataflow.mapper.space import FanOut, MapSpace
+from hwsim.dataflow.mapper.prepare import check_room
+from hwsim.dataflow.mapper.space import FanOut, FixedFactor, FixedOrder, MapSpace
 from hwsim.errors import ConfigError, Fault
 from hwsim.machines.spatial.energy import ArrayEnergy
 
+T = TypeVar("T")
 _HOLDS: tuple[tuple[Operand, ...], ...] = (("filter",), ("ifmap",), ("ofmap", "psum"))  # of OPERANDS of loop nests
 
 
@@ -53,7 +57,7 @@ def map_space(accelerator: Accelerator) -> MapSpace:
     Raises
     ------
     ConfigError
-        More than one memory; everything that contradicts itself.
+        More than one memory; a store too small for the operands of one MAC; everything that contradicts itself.
     """
     if faults := list(_faults(accelerator)):
         raise ConfigError(faults)
@@ -66,7 +70,26 @@ def map_space(accelerator: Accelerator) -> MapSpace:
         ("x", array.x, array.unroll_x), ("y", array.y, array.unroll_y)) if size > 1]
     if array.macs_per_pe > 1:
         fans.append(FanOut(levels.names[-1], "x", array.macs_per_pe, array.unroll_pe or DIMS))
-    return MapSpace(levels, holds, tuple(fans))
+    space = _described(accelerator, lambda: MapSpace(
+        levels, holds, tuple(fans), tuple(FixedFactor(f.level, f.dim, f.factor) for f in array.fixed_factors),
+        tuple(FixedOrder(order.level, order.dims) for order in array.fixed_orders)))
+    _described(accelerator, lambda: check_room(space))
+    return space
+
+
+def _described(accelerator: Accelerator, make: Callable[[], T]) -> T:
+    """Return what ``make`` makes; its faults get the paths of the description."""
+    sections = {"levels.": "buffers.", "factors[": "pe_array.fixed_factors[", "orders[": "pe_array.fixed_orders["}
+    sections |= {f"levels.{name}.": f"pe_array.scratchpads.{name}." for name in _array(accelerator).scratchpads}
+    try:
+        return make()
+    except ConfigError as error:
+        faults = []
+        for fault in error.faults:
+            start = max((start for start in sections if fault.path.startswith(start)), key=len, default="")
+            path = (sections.get(start, "") + fault.path.removeprefix(start)).replace("[", ".").replace("]", "")
+            faults.append(replace(fault, path=path.replace("capacity_bits", "capacity_bytes")))
+        raise ConfigError(faults) from error
 
 
 def _array(accelerator: Accelerator) -> PEArray:

@@ -27,6 +27,7 @@ from hwsim.workload.network import Network
 from hwsim.workload.table import KERNEL, LayerTable
 
 ROOTS = ("clock_hz", "technology", "pe_array", "buffers", "memories", "vector_unit", "noc")
+NO_VECTOR_UNIT = "no vector unit: element-wise and pooling layers take the time of their transfers alone"
 MOVED: tuple[Operand, ...] = ("ifmap", "filter", "ofmap")
 
 
@@ -51,13 +52,18 @@ class SpatialArray(Machine):
         if array is not None and array.dataflow not in ARRAY_DATAFLOWS:
             faults.append(Fault("unknown dataflow", path="pe_array.dataflow", value=repr(array.dataflow),
                                 allowed=", ".join(ARRAY_DATAFLOWS), nearest=nearest(array.dataflow, ARRAY_DATAFLOWS)))
+        if array is not None and array.dataflow != "free":
+            faults += [Fault("only a free dataflow has mappings of its own", path=f"pe_array.{name}")
+                       for name in ("mappings", "fixed_factors", "fixed_orders") if getattr(array, name)]
         if not faults:
             try:
                 self._flow = _dataflow(accelerator)
+                self.by_name = self._flow.by_name
             except ConfigError as error:
                 faults += error.faults
         if faults:
-            raise ConfigError([replace(fault, path=f"{accelerator.name}.{fault.path}") for fault in faults])
+            raise ConfigError([fault if fault.file else replace(fault, path=f"{accelerator.name}.{fault.path}")
+                               for fault in faults])
         super().__init__(accelerator)
 
     def table(self, network: Network) -> LayerTable:
@@ -119,8 +125,7 @@ class SpatialArray(Machine):
             accelerator, network, layers, rows, COST_COLUMNS, fidelity, pes=macs, clock_hz=accelerator.clock_hz,
             peak_macs_per_s=macs * accelerator.clock_hz, areas_mm2=areas_mm2(self._flow),
             area_mm2=_die_mm2(self._flow),
-            notes=() if accelerator.vector_unit else (
-                "no vector unit: element-wise and pooling layers take the time of their transfers alone",),
+            notes=(*self._flow.notes(layers.names), *(() if accelerator.vector_unit else (NO_VECTOR_UNIT,))),
         ).result()
 
 
@@ -131,7 +136,7 @@ def _dataflow(accelerator: Accelerator) -> ArrayDataflow:
 
 def _rows(flow: ArrayDataflow, layers: LayerTable) -> Floats:
     rows = CostRows(flow.accelerator, areas_mm2(flow))
-    distinct, inverse = layers.distinct()
+    distinct, inverse = layers.distinct(flow.by_name)
     costs = [array_cost(flow, distinct, kernel) for kernel in range(distinct.kernel_count)]
     found = np.stack([rows.row(distinct, kernel, cost) for kernel, cost in enumerate(costs)])
     return np.asarray(found[inverse])

@@ -42,5 +42,3 @@ def test_results_are_found_again_in_a_folder(tmp_path):
     map_problem(PROBLEM, machine(801), kept=Kept(tmp_path))
     map_problem(PROBLEM, machine(), "energy", kept=Kept(tmp_path))
     assert len(list(tmp_path.iterdir())) == 3  # another machine, another objective
-    file.write_text("{")
-    assert map_problem(PROBLEM, machine(), kept=Kept(tmp_path)).nest == first.nest

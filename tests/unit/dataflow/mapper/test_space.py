@@ -55,7 +55,7 @@ def test_a_fan_out_wider_than_the_array_is_refused():
 
 def test_a_level_without_room_for_one_mac_is_refused():
     levels = LevelTable((Level("dram"), Level("glb", 40)))
-    with pytest.raises(ConfigError, match=r"filter 8 bits, ifmap 8 bits, ofmap 8 bits in each of 2 buffers \(got 40\).* 48"):
+    with pytest.raises(ConfigError, match=r"filter 8 bits, ifmap 8 bits, ofmap 8 .* 2 buffers \(got 40 bits\).* 48"):
         map_problem(Problem.of("one", K=2), MapSpace(levels, ALL))
 
 
