@@ -3,13 +3,15 @@
 from hwsim.plot.axes import si_ticks
 from hwsim.plot.breakdown import energy_breakdown, latency_breakdown
 from hwsim.plot.comparison import comparison
+from hwsim.plot.energy_by_level import energy_by_level
 from hwsim.plot.gantt import gantt
+from hwsim.plot.mappings import mappings
 from hwsim.plot.memory import memory_bandwidth, tier_occupancy
 from hwsim.plot.occupancy import occupancy
 from hwsim.plot.roofline import roofline
 from hwsim.plot.timeline import timeline
 
 __all__ = [
-    "comparison", "energy_breakdown", "gantt", "latency_breakdown", "memory_bandwidth", "occupancy", "roofline", "si_ticks",
-    "tier_occupancy", "timeline",
+    "comparison", "energy_breakdown", "energy_by_level", "gantt", "latency_breakdown", "mappings", "memory_bandwidth",
+    "occupancy", "roofline", "si_ticks", "tier_occupancy", "timeline",
 ]

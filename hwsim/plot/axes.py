@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import ceil, floor, log10
 from typing import TYPE_CHECKING, Literal
 
 from hwsim.units import si
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
 
@@ -80,8 +82,9 @@ def _numbered(ax: Axes, which: Literal["x", "y"]) -> Axis:
     return axis
 
 
-def legend_beside(ax: Axes, title: str) -> None:
-    """Put the legend to the right of the axes, where it covers nothing."""
-    if ax.get_legend_handles_labels()[0]:
-        ax.legend(title=title, fontsize="small", title_fontsize="small", loc="upper left", bbox_to_anchor=(1.01, 1.0),
-                  borderaxespad=0.0)
+def legend_beside(ax: Axes, title: str, shown: Mapping[str, Artist] | None = None) -> None:
+    """Put the legend to the right of the axes, where it covers nothing; ``shown`` is other than what these axes label."""
+    handles, labels = ax.get_legend_handles_labels() if shown is None else (list(shown.values()), list(shown))
+    if handles:
+        ax.legend(handles, labels, title=title, fontsize="small", title_fontsize="small", loc="upper left",
+                  bbox_to_anchor=(1.01, 1.0), borderaxespad=0.0)
