@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from hwsim.machines.heterogeneous.policy import Assign
     from hwsim.machines.points import PointTable
     from hwsim.machines.simulate import build_machine, simulate
+    from hwsim.machines.spatial.map_workload import map_workload
+    from hwsim.machines.spatial.mapped_layer import LayerMappings
     from hwsim.result.columns import columns
     from hwsim.result.diff import Diff, diff
     from hwsim.result.result import Result
@@ -32,9 +34,9 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
-    "Accelerator", "Assign", "ConfigError", "Diff", "HwsimError", "Job", "Network", "NetworkBuilder", "PointTable", "Result",
-    "UnsupportedError", "build_machine", "columns", "compare", "diff", "load_accelerator", "load_workload", "memory",
-    "plot", "simulate",
+    "Accelerator", "Assign", "ConfigError", "Diff", "HwsimError", "Job", "LayerMappings", "Network", "NetworkBuilder",
+    "PointTable", "Result", "UnsupportedError", "build_machine", "columns", "compare", "diff", "load_accelerator",
+    "load_workload", "map_workload", "memory", "plot", "simulate",
 ]
 
 _HOME = {
@@ -42,6 +44,7 @@ _HOME = {
     "Assign": "hwsim.machines.heterogeneous.policy",
     "Diff": "hwsim.result.diff",
     "Job": "hwsim.workload.job",
+    "LayerMappings": "hwsim.machines.spatial.mapped_layer",
     "Network": "hwsim.workload.network",
     "NetworkBuilder": "hwsim.workload.builder",
     "PointTable": "hwsim.machines.points",
@@ -52,6 +55,7 @@ _HOME = {
     "diff": "hwsim.result.diff",
     "load_accelerator": "hwsim.arch.load",
     "load_workload": "hwsim.workload.load",
+    "map_workload": "hwsim.machines.spatial.map_workload",
     "simulate": "hwsim.machines.simulate",
 }
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from hwsim.arch.description import Accelerator, Operand
 from hwsim.dataflow.loopnest.problem import Problem
+from hwsim.dataflow.mapper.map_problem import Mapped
 from hwsim.registry import Registry
 
 
@@ -48,6 +49,7 @@ class ArrayCost:
     noc_bytes : bytes that cross the network between buffers and PEs.
     mapping : for people.
     wait_cycles : waits for off-chip memory as the dataflow counts them; None: transfers run behind the array.
+    mapped : the loop nest behind it, where the dataflow has one.
     """
 
     active_cycles: float
@@ -61,6 +63,7 @@ class ArrayCost:
     noc_bytes: float
     mapping: str
     wait_cycles: float | None = None
+    mapped: Mapped | None = None
 
     @property
     def cycles(self) -> float:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
+from dataclasses import replace
 from typing import ClassVar
 
 from hwsim.arch.description import Accelerator, Operand
@@ -30,18 +32,26 @@ class FreeDataflow(ArrayDataflow):
         self.space = map_space(accelerator)
         self.by_name: Mapping[str, ByHand] = by_hand(array.mappings, self.space) if array.mappings is not None else {}
 
-    def map(self, kernel: Kernel, objective: Objective | None = None, strategy: str = "pruned", seed: int = 0) -> Mapped:
-        """Return the mapping of a kernel: the one fixed by hand, else the best in an objective, the description's for None."""
-        assert self.accelerator.pe_array is not None
+        self.objective: str | Objective = array.objective
+        self.strategy, self.seed = "pruned", 0
+
+    def searching(self, objective: str | Objective | None, strategy: str, seed: int) -> FreeDataflow:
+        """Return this dataflow with another search; ``objective`` None: the description's."""
+        other = copy(self)
+        other.objective, other.strategy, other.seed = objective or self.objective, strategy, seed
+        return other
+
+    def map(self, kernel: Kernel) -> Mapped:
+        """Return the mapping of a kernel: the one fixed by hand, else the best one found."""
         fixed = self.by_name.get(kernel.problem.name)
         if fixed is not None:
             return fixed.mapped(kernel.problem, self.space)
-        return map_problem(kernel.problem, self.space, objective or self.accelerator.pe_array.objective, strategy, seed,
-                           kept_of_process())
+        return map_problem(kernel.problem, self.space, self.objective, self.strategy, self.seed, kept_of_process())
 
     def cost(self, kernel: Kernel) -> ArrayCost:
         """See ArrayDataflow."""
-        return self.of_nest(kernel, self.map(kernel).cost)
+        found = self.map(kernel)
+        return replace(self.of_nest(kernel, found.cost), mapped=found)
 
     def notes(self, layers: Sequence[str]) -> list[str]:
         """See ArrayDataflow: mappings for layers that are not there."""

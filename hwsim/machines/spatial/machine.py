@@ -57,8 +57,8 @@ class SpatialArray(Machine):
                        for name in ("mappings", "fixed_factors", "fixed_orders") if getattr(array, name)]
         if not faults:
             try:
-                self._flow = _dataflow(accelerator)
-                self.by_name = self._flow.by_name
+                self.flow = _dataflow(accelerator)
+                self.by_name = self.flow.by_name
             except ConfigError as error:
                 faults += error.faults
         if faults:
@@ -117,15 +117,15 @@ class SpatialArray(Machine):
         """Run ``network`` once."""
         accelerator, layers = self.accelerator, self.table(network)
         check_workload(accelerator, network, layers)
-        rows = _rows(self._flow, layers)
+        rows = _rows(self.flow, layers)
         array = accelerator.pe_array
         assert array is not None and accelerator.clock_hz is not None
         macs = array.x * array.y * array.macs_per_pe
         return Assembly(
             accelerator, network, layers, rows, COST_COLUMNS, fidelity, pes=macs, clock_hz=accelerator.clock_hz,
-            peak_macs_per_s=macs * accelerator.clock_hz, areas_mm2=areas_mm2(self._flow),
-            area_mm2=_die_mm2(self._flow),
-            notes=(*self._flow.notes(layers.names), *(() if accelerator.vector_unit else (NO_VECTOR_UNIT,))),
+            peak_macs_per_s=macs * accelerator.clock_hz, areas_mm2=areas_mm2(self.flow),
+            area_mm2=_die_mm2(self.flow),
+            notes=(*self.flow.notes(layers.names), *(() if accelerator.vector_unit else (NO_VECTOR_UNIT,))),
         ).result()
 
 
@@ -151,15 +151,24 @@ def areas_mm2(flow: ArrayDataflow) -> dict[str, float]:
     return dict(flow.areas_mm2()) or ArrayEnergy(flow.accelerator).areas_mm2()
 
 
-def array_cost(flow: ArrayDataflow, layers: LayerTable, kernel: int) -> ArrayCost | None:
-    """Return what the array does for a kernel; None where it has no product."""
+def array_kernel(layers: LayerTable, kernel: int) -> Kernel | None:
+    """Return a kernel as the array sees it; None where it has no product."""
     row = layers.kernels[kernel]
     if row[KERNEL["m"]] <= 0:
         return None
     name = layers.names[int(np.flatnonzero(layers.kernel_of == kernel)[0])]
+    return Kernel(
+        Problem.of_kernel(name, row), int(row[KERNEL["in_w"]]), int(row[KERNEL["in_h"]]), float(row[KERNEL["a_density"]]),
+        float(row[KERNEL["out_density"]]), bool(row[KERNEL["first"]]))
+
+
+def array_cost(flow: ArrayDataflow, layers: LayerTable, kernel: int) -> ArrayCost | None:
+    """Return what the array does for a kernel; None where it has no product."""
+    seen = array_kernel(layers, kernel)
+    if seen is None:
+        return None
     try:
-        return flow.cost(Kernel(
-            Problem.of_kernel(name, row), int(row[KERNEL["in_w"]]), int(row[KERNEL["in_h"]]),
-            float(row[KERNEL["a_density"]]), float(row[KERNEL["out_density"]]), bool(row[KERNEL["first"]])))
+        return flow.cost(seen)
     except ConfigError as error:
-        raise type(error)([replace(fault, message=f"{name} cannot run: {fault.message}") for fault in error.faults]) from error
+        raise type(error)([replace(fault, message=f"{seen.problem.name} cannot run: {fault.message}")
+                           for fault in error.faults]) from error

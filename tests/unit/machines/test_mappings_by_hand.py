@@ -56,7 +56,7 @@ def test_a_layer_runs_as_its_file_says_and_its_twin_as_the_search_does(tmp_path,
 def test_a_saved_search_read_back_costs_the_same(tmp_path, network):
     accelerator = hwsim.load_accelerator("spatial_array")
     free = hwsim.simulate(accelerator, network)
-    flow = build_machine(accelerator)._flow
+    flow = build_machine(accelerator).flow
     table = build_machine(accelerator).table(network)
     for i, name in enumerate(table.names):
         kernel = Kernel(Problem.of_kernel(name, table.kernels[i]), 6, 6)
@@ -106,7 +106,7 @@ def test_rules_hold_for_every_search(network):
     machine = build_machine(accelerator)
     table = machine.table(network)
     for i, name in enumerate(table.names):
-        found = machine._flow.map(Kernel(Problem.of_kernel(name, table.kernels[i]), 6, 6))
+        found = machine.flow.map(Kernel(Problem.of_kernel(name, table.kernels[i]), 6, 6))
         outside = max(row[1] for row in found.nest.position)  # loops outside the tiles of the buffer
         channels = [j for j, loop in enumerate(found.nest.loops) if loop.dim == "C"]
         assert [found.nest.loops[j].factor for j in channels] == [2, 2]
