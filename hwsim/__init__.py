@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from hwsim.machines.heterogeneous.policy import Assign
     from hwsim.machines.points import PointTable
     from hwsim.machines.simulate import build_machine, simulate
+    from hwsim.machines.spatial.layer_mappings import LayerMappings
     from hwsim.machines.spatial.map_workload import map_workload
-    from hwsim.machines.spatial.mapped_layer import LayerMappings
     from hwsim.result.columns import columns
     from hwsim.result.diff import Diff, diff
     from hwsim.result.result import Result
@@ -44,7 +44,7 @@ _HOME = {
     "Assign": "hwsim.machines.heterogeneous.policy",
     "Diff": "hwsim.result.diff",
     "Job": "hwsim.workload.job",
-    "LayerMappings": "hwsim.machines.spatial.mapped_layer",
+    "LayerMappings": "hwsim.machines.spatial.layer_mappings",
     "Network": "hwsim.workload.network",
     "NetworkBuilder": "hwsim.workload.builder",
     "PointTable": "hwsim.machines.points",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hwsim.machines.spatial.mapped_layer import LayerMappings, MappedLayer
+from hwsim.machines.spatial.layer_mappings import LayerMappings
+from hwsim.machines.spatial.mapped_layer import MappedLayer
 from hwsim.result.table import aligned
 from hwsim.units import percent, si
 

@@ -10,7 +10,8 @@ from hwsim.errors import ConfigError, Fault
 from hwsim.machines.simulate import build_machine
 from hwsim.machines.spatial.dataflow import ARRAY_DATAFLOWS
 from hwsim.machines.spatial.machine import areas_mm2, array_cost
-from hwsim.machines.spatial.rows import STALLS, CostRows
+from hwsim.machines.spatial.mapped_layer import traffic_of
+from hwsim.machines.spatial.rows import CostRows
 from hwsim.workload.load import load_workload
 from hwsim.workload.network import Network
 
@@ -46,18 +47,15 @@ def energy_by_level(accelerator: Accelerator | str, network: Network | str) -> p
                                 allowed="spatial"))
     flow = ARRAY_DATAFLOWS[described.pe_array.dataflow](described)
     layers = model.table(load_workload(network) if isinstance(network, str) else network)
-    distinct, inverse = layers.distinct()
-    makes, scale = CostRows(described, areas_mm2(flow)), described.technology.onchip_energy_scale
+    distinct, inverse = layers.distinct(flow.by_name)
+    makes = CostRows(described, areas_mm2(flow))
     found = []
     for kernel in range(distinct.kernel_count):
         cost = array_cost(flow, distinct, kernel)
         row = makes.row(distinct, kernel, cost)
         energy = dict.fromkeys((*described.memories, *makes.stores), 0.0)
-        for operand in STALLS:
-            home = str(described.memory_of(operand))  # type: ignore[arg-type]
-            energy[home] += row[COST[f"{operand}_offchip_bytes"]] * makes.energy.offchip_j_per_byte(operand)
-        for (name, _), (read, written) in cost.moved_bytes.items() if cost else ():
-            energy[name] += scale * (read * makes.j_per_byte[name][0] + written * makes.j_per_byte[name][1])
+        for part in traffic_of(makes, row, cost):
+            energy[part.level] += part.energy_j
         found.append(energy | {name: row[COST[column]] for name, column in OTHERS.items()})
     first = dict(zip(reversed(layers.kernel_of.tolist()), reversed(layers.names), strict=True))
     names = pd.Index([first[kernel] for kernel in range(layers.kernel_count)], name="kernel")

@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hwsim.arch.load import load_accelerator
+from hwsim.dataflow.mapper.objective import Objective
 from hwsim.dataflow.mapper.strategy import STRATEGIES
 from hwsim.errors import ConfigError, Fault, nearest, shortened
 from hwsim.machines.simulate import build_machine
 from hwsim.machines.spatial.free import FreeDataflow
+from hwsim.machines.spatial.layer_mappings import LayerMappings
 from hwsim.machines.spatial.machine import SpatialArray, areas_mm2, array_cost, array_kernel
-from hwsim.machines.spatial.mapped_layer import LayerMappings, MappedLayer
+from hwsim.machines.spatial.mapped_layer import MappedLayer
 from hwsim.machines.spatial.rows import CostRows
 from hwsim.workload.load import load_workload
 from hwsim.workload.table import LayerTable
 
 if TYPE_CHECKING:
     from hwsim.arch.description import Accelerator
-    from hwsim.dataflow.mapper.objective import Objective
     from hwsim.workload.network import Network
 
 
@@ -57,7 +58,7 @@ def map_workload(
         faults.append(Fault("unknown mapping strategy", path="strategy", value=repr(strategy), allowed=", ".join(STRATEGIES),
                             nearest=nearest(strategy, STRATEGIES)))
     elif isinstance(flow, FreeDataflow):
-        flow = flow.searching(objective, strategy, seed)
+        flow = flow.searching(None if objective is None else Objective.of(objective), strategy, seed)
     elif objective is not None or (strategy, seed) != ("pruned", 0):
         faults.append(Fault("this dataflow has one mapping a layer, nothing is searched", allowed="free",
                             path=f"{description.name}.pe_array.dataflow", value=repr(flow.name)))

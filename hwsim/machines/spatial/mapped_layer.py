@@ -1,12 +1,10 @@
-"""One layer on a spatial array, and all of a workload: costs by level and operand, mappings to read and to save."""
+"""One layer on a spatial array: its costs by level and operand."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -14,19 +12,12 @@ from hwsim.dataflow.columns import COST
 from hwsim.dataflow.loopnest.columns import DIMS, LEVEL_CYCLES
 from hwsim.dataflow.loopnest.problem import Problem
 from hwsim.dataflow.mapper.map_problem import Mapped
-from hwsim.dataflow.mapper.mapping_file import Mapping, save
-from hwsim.errors import ConfigError, Fault
+from hwsim.dataflow.mapper.mapping_file import Mapping
 from hwsim.machines.points import Floats
 from hwsim.machines.spatial.dataflow import ArrayCost
 from hwsim.machines.spatial.rows import STALLS, CostRows
 from hwsim.result.columns import CYCLE_PARTS
 from hwsim.workload.table import LayerTable
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-_COLUMNS = ("layer", "count", "macs", "cycles", "compute_cycles", "utilisation", "energy_j", "all_cycles", "all_energy_j",
-            "bound")
 
 
 @dataclass(frozen=True)
@@ -130,12 +121,13 @@ class MappedLayer:
             "dilation": list(self.problem.dilation), "macs": self.problem.macs, "cycles": self.cycles,
             "compute_cycles": self.cost.active_cycles, "utilisation": self.utilisation, "energy_j": self.energy_j,
             "all_cycles": self.all_cycles, "all_energy_j": self.all_energy_j, "bound": self.bound,
-            "time_parts_cycles": self.time_parts_cycles, "level_cycles": self.level_cycles, "traffic": [asdict(entry) for entry in self.traffic],
+            "time_parts_cycles": self.time_parts_cycles, "level_cycles": self.level_cycles,
+            "traffic": [asdict(entry) for entry in self.traffic],
             "energy_parts_j": self.energy_parts_j, "search": search, "text": self.cost.mapping,
             "mapping": None if self.mapping is None else self.mapping.plain()}
 
 
-def traffic_of(rows: CostRows, row: Floats, cost: ArrayCost) -> Iterator[Traffic]:
+def traffic_of(rows: CostRows, row: Floats, cost: ArrayCost | None) -> Iterator[Traffic]:
     """Yield what one kernel moves, outermost level first."""
     accelerator = rows.accelerator
     for name in accelerator.memories:
@@ -146,7 +138,7 @@ def traffic_of(rows: CostRows, row: Floats, cost: ArrayCost) -> Iterator[Traffic
                 yield Traffic(name, operand, read, written, moved * rows.energy.offchip_j_per_byte(operand))
     scale = accelerator.technology.onchip_energy_scale
     for store, (read_j, write_j) in rows.j_per_byte.items():
-        for (name, operand), (read, written) in cost.moved_bytes.items():
+        for (name, operand), (read, written) in cost.moved_bytes.items() if cost is not None else ():
             if name == store:
                 yield Traffic(name, operand, read, written, scale * (read * read_j + written * write_j))
 
@@ -163,83 +155,3 @@ def _bound(rows: CostRows, row: Floats, cost: ArrayCost, busy: dict[str, float])
     if stalls[operand] > 0:
         return str(rows.accelerator.memory_of(operand))  # type: ignore[arg-type]
     return "NoC" if cost.buffer_cycles > cost.active_cycles else "array"
-
-
-@dataclass(frozen=True)
-class LayerMappings:
-    """The distinct layers of a workload on a spatial array.
-
-    Attributes
-    ----------
-    accelerator, workload : names.
-    layers : each distinct one once, in the order of the workload.
-    notes : what to know of the mappings.
-    """
-
-    accelerator: str
-    workload: str
-    layers: tuple[MappedLayer, ...]
-    notes: tuple[str, ...] = ()
-
-    def __getitem__(self, name: str) -> MappedLayer:
-        """Return the entry of a layer."""
-        return next(entry for entry in self.layers if name in entry.layers)
-
-    @property
-    def mappings(self) -> dict[str, Mapping]:
-        """The loop nest of every layer, by its name; none for dataflows without loop nests."""
-        return {name: entry.mapping for entry in self.layers for name in entry.layers if entry.mapping is not None}
-
-    @property
-    def cycles(self) -> float:
-        """Of all layers."""
-        return sum(entry.all_cycles for entry in self.layers)
-
-    @property
-    def energy_j(self) -> float:
-        """Of all layers."""
-        return sum(entry.all_energy_j for entry in self.layers)
-
-    def frame(self) -> pd.DataFrame:
-        """Return a row a distinct layer: how often, shape, costs of one, what bounds it, and energy in J by level."""
-        import pandas as pd
-
-        rows = []
-        for entry in self.layers:
-            plain = entry.plain()
-            by_level: dict[str, float] = {}
-            for part in entry.traffic:
-                by_level[f"energy_{part.level}_j"] = by_level.get(f"energy_{part.level}_j", 0.0) + part.energy_j
-            rows.append({**{key: plain[key] for key in _COLUMNS}, **plain["dims"], **by_level,
-                         **{f"energy_{name.replace(' ', '_').lower()}_j": j for name, j in entry.energy_parts_j.items()},
-                         "mapping": plain["text"]})
-        return pd.DataFrame(rows)
-
-    def plain(self) -> dict[str, Any]:
-        """Return plain values."""
-        return {"accelerator": self.accelerator, "workload": self.workload, "cycles": self.cycles, "energy_j": self.energy_j,
-                "layers": [entry.plain() for entry in self.layers], "notes": list(self.notes)}
-
-    def save(self, folder: str | Path) -> list[Path]:
-        """Write the loop nest of every distinct layer to a file in a folder, as ``pe_array.mappings`` takes it.
-
-        Raises
-        ------
-        ConfigError
-            A dataflow without loop nests; a folder that cannot be made or written to.
-        """
-        if not self.mappings:
-            raise ConfigError(Fault(f"{self.accelerator} has no loop nests to save", path="pe_array.dataflow", allowed="free"))
-        try:
-            Path(folder).mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ConfigError(Fault(f"cannot be made: {error.strerror}", file=str(folder))) from error
-        files: list[Path] = []
-        for entry in self.layers:
-            stem = re.sub(r"[^\w.-]+", "_", entry.name).strip("._")[:80] or "layer"
-            name = next(name for name in (stem, *(f"{stem}-{i}" for i in range(2, len(self.layers) + 2)))
-                        if Path(folder, f"{name}.yaml") not in files)
-            files.append(Path(folder, f"{name}.yaml"))
-            assert entry.mapping is not None
-            save(entry.mapping, files[-1], f"{entry.name}: {entry.shape}")
-        return files
