@@ -50,6 +50,7 @@ class ArrayCost:
     mapping : for people.
     wait_cycles : waits for off-chip memory as the dataflow counts them; None: transfers run behind the array.
     mapped : the loop nest behind it, where the dataflow has one.
+    adds : additions of partial sums of several PEs on their way to a buffer, beside those of the MACs.
     """
 
     active_cycles: float
@@ -64,6 +65,7 @@ class ArrayCost:
     mapping: str
     wait_cycles: float | None = None
     mapped: Mapped | None = None
+    adds: float = 0.0
 
     @property
     def cycles(self) -> float:

@@ -23,6 +23,7 @@ class ArrayEnergy:
         self._array = array
         self.mac_j = float(arithmetic.mac_energy_j(
             array.weight_bits, array.activation_bits, array.accumulator_bits, self._node))
+        self.add_j = float(arithmetic.add_energy_j(array.accumulator_bits, self._node))
         self.noc_j_per_byte = 0.0
         if accelerator.noc is not None:
             self.noc_j_per_byte = float(accelerator.noc.hops * interconnect.noc_hop_energy_j_per_byte(

@@ -8,7 +8,18 @@ from dataclasses import replace
 from typing import ClassVar
 
 from hwsim.arch.description import Accelerator, Operand
-from hwsim.dataflow.loopnest.columns import DELIVERED, DRAINS, FILLS, LEVEL_CYCLES, OPERANDS, READS, UPDATES
+from hwsim.dataflow.loopnest.columns import (
+    BYPASS,
+    DELIVERED,
+    DRAINS,
+    FILLS,
+    FINAL,
+    LEVEL_CYCLES,
+    OFMAP,
+    OPERANDS,
+    READS,
+    UPDATES,
+)
 from hwsim.dataflow.loopnest.evaluate import NestCost
 from hwsim.dataflow.mapper.kept import kept_of_process
 from hwsim.dataflow.mapper.map_problem import Mapped, map_problem
@@ -16,7 +27,7 @@ from hwsim.dataflow.mapper.objective import Objective
 from hwsim.errors import nearest, shortened
 from hwsim.machines.spatial.by_hand import ByHand, by_hand
 from hwsim.machines.spatial.dataflow import ArrayCost, ArrayDataflow, Kernel, array_dataflow
-from hwsim.machines.spatial.levels import map_space
+from hwsim.machines.spatial.levels import feeding_levels, map_space
 
 
 @array_dataflow
@@ -29,7 +40,7 @@ class FreeDataflow(ArrayDataflow):
         super().__init__(accelerator)
         array = accelerator.pe_array
         assert array is not None
-        self.space = map_space(accelerator)
+        self.space, self.feeds = map_space(accelerator), feeding_levels(accelerator)
         self.by_name: Mapping[str, ByHand] = by_hand(array.mappings, self.space) if array.mappings is not None else {}
 
         self.objective: str | Objective = array.objective
@@ -63,7 +74,8 @@ class FreeDataflow(ArrayDataflow):
         """Return a mapping's cost in bytes and causes.
 
         Padding is not fetched: off-chip reads of the ifmap shrink by the share of it in the windows. Assumes that share in
-        every tile.
+        every tile. A bus of the NoC that is slower than everything else makes the array wait; the search has seen it only
+        where a buffer holds filters or ifmaps alone (``level_table``).
         """
         names, words = found.levels.names, found.counts
         path = found.levels.datapath
@@ -81,14 +93,36 @@ class FreeDataflow(ArrayDataflow):
         results = kernel.problem.words()[2]
         spilled = float(words[2, 0, UPDATES] - results + words[2, 0, READS])
         latency, compute = found["latency_cycles"], found["compute_cycles"]
-        onchip = max([compute, *(float(c) for c in found.level_cost[1:, LEVEL_CYCLES])])
+        bus = self.bus_cycles(found)
+        latency += max(0.0, bus - found["overlapped_cycles"])
+        onchip = max([compute, bus, *(float(c) for c in found.level_cost[1:, LEVEL_CYCLES])])
         gated = self.accelerator.pe_array is not None and self.accelerator.pe_array.zero_gating
-        feeds = len(self.accelerator.buffers)
         return ArrayCost(
             active_cycles=compute, filter_cycles=0.0, fill_drain_cycles=0.0, buffer_cycles=min(onchip, latency) - compute,
             utilisation=found["utilisation"], mac_share=kernel.ifmap_density if gated else 1.0,
             offchip_bytes={"filter": words[0, 0, READS] * path.filter_bits / 8, "ifmap": words[1, 0, READS] * real
                            * path.ifmap_bits / 8, "ofmap": results * path.ofmap_bits / 8, "psum": spilled * path.psum_bits / 8},
             moved_bytes=moved, wait_cycles=max(0.0, latency - min(onchip, latency)),
-            noc_bytes=float(sum(found.held[o, feeds, DELIVERED] * bits[op] / 8 for o, op in enumerate(OPERANDS))),
-            mapping=found.nest.text(names))
+            noc_bytes=float(sum(found.held[o, m, DELIVERED] * bits[op] / 8
+                                for o, (m, op) in enumerate(zip(self.feeds, OPERANDS, strict=True)))),
+            adds=self._adds(found), mapping=found.nest.text(names))
+
+    def _adds(self, found: NestCost) -> float:
+        """Return the words that pads give less those that arrive: sums on the way; without pads the MACs' own adders do it."""
+        at = self.feeds[OFMAP]
+        pads = [m for m in range(at + 1, len(found.levels.names)) if found.nest.position[OFMAP][m] != BYPASS]
+        return float(found.counts[OFMAP, pads[0], DRAINS] - found.counts[OFMAP, at, UPDATES]) if pads else 0.0
+
+    def bus_cycles(self, found: NestCost) -> float:
+        """Return the cycles of the busiest bus between buffers and PEs; 0 where none has a width.
+
+        A word that several PEs take crosses its bus once, and so does the sum of what several give.
+        """
+        path, (filters, ifmaps, ofmaps) = found.levels.datapath, self.feeds
+        final = found.held[OFMAP, ofmaps, FINAL]
+        out = final * path.ofmap_bits + (found.counts[OFMAP, ofmaps, UPDATES] - final) * path.psum_bits
+        bits = {"filter": found.counts[0, filters, READS] * path.filter_bits,
+                "ifmap": found.counts[1, ifmaps, READS] * path.ifmap_bits,
+                "psum": max(out, found.counts[OFMAP, ofmaps, READS] * path.psum_bits)}
+        rates = {operand: getattr(self.accelerator.noc, f"{operand}_bytes_per_cycle", None) for operand in bits}
+        return max(float(moved) / (8 * rate) if (rate := rates[operand]) else 0.0 for operand, moved in bits.items())

@@ -23,18 +23,21 @@ def level_table(accelerator: Accelerator) -> LevelTable:
     """Return memories, buffers from outermost to innermost, scratch pads and MACs.
 
     The memory's port is shared by reads and writes; a buffer has the ports it says, none that is waited for where it says
-    nothing. The NoC brings words to the PEs; within a PE nothing is counted.
+    nothing, and that of a buffer of filters or ifmaps alone is no faster than their bus. The NoC brings words to the PEs from
+    every level that feeds them; within a PE nothing is counted. Assumes what goes from such a level to another buffer costs
+    as much; the machine counts it exactly.
     """
     array, energy = _array(accelerator), ArrayEnergy(accelerator)
+    feeds = set(feeding_levels(accelerator))
     assert accelerator.clock_hz is not None
     (name, memory), = accelerator.memories.items()
     offchip = 1e12 / 8 * energy.offchip_j_per_byte("ifmap")
     network = 1e12 / 8 * energy.noc_j_per_byte
-    chip = list(accelerator.buffers)
     levels = [Level(
         name, port_bits_per_cycle=8 * memory.bandwidth_bytes_per_s * memory.efficiency / accelerator.clock_hz,
-        read_pj_per_bit=offchip, write_pj_per_bit=offchip, network_pj_per_bit=0.0 if chip else network)]
-    levels += [_level(n, b, energy, network if n == chip[-1] else 0.0) for n, b in accelerator.buffers.items()]
+        read_pj_per_bit=offchip, write_pj_per_bit=offchip, network_pj_per_bit=network if 0 in feeds else 0.0)]
+    levels += [_behind_bus(accelerator, b, _level(n, b, energy, network if m in feeds else 0.0))
+               for m, (n, b) in enumerate(accelerator.buffers.items(), 1)]
     levels += [_level(n, b, energy, 0.0, array.x, array.y) for n, b in array.scratchpads.items()]
     return LevelTable(tuple(levels), Datapath(
         filter_bits=array.weight_bits, ifmap_bits=array.activation_bits, ofmap_bits=array.activation_bits,
@@ -49,6 +52,20 @@ def _level(name: str, store: Buffer, energy: ArrayEnergy, network: float, x: int
         read_bits_per_cycle=inf if ports[0] is None else 8 * ports[0],
         write_bits_per_cycle=inf if ports[1] is None else 8 * ports[1], read_pj_per_bit=1e12 / 8 * read,
         write_pj_per_bit=1e12 / 8 * write, network_pj_per_bit=network, instances_x=x, instances_y=y)
+
+
+def _behind_bus(accelerator: Accelerator, buffer: Buffer, level: Level) -> Level:
+    """Return a level that reads no faster than the bus of the filters or ifmaps that it holds alone."""
+    alone = buffer.holds[0] if buffer.holds in (("filter",), ("ifmap",)) else ""
+    rate = getattr(accelerator.noc, f"{alone}_bytes_per_cycle", None)
+    return level if rate is None else replace(level, read_bits_per_cycle=min(level.read_bits_per_cycle, 8 * rate))
+
+
+def feeding_levels(accelerator: Accelerator) -> tuple[int, ...]:
+    """Return by operand of loop nests the level that feeds the PEs: the innermost memory or buffer that holds it."""
+    stored = [set(memory.holds) for memory in accelerator.memories.values()]
+    stored += [set(buffer.holds) for buffer in accelerator.buffers.values()]
+    return tuple(max((m for m, held in enumerate(stored) if held & set(names)), default=0) for names in _HOLDS)
 
 
 def map_space(accelerator: Accelerator) -> MapSpace:

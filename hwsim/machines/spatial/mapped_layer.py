@@ -42,7 +42,7 @@ class MappedLayer:
     cycles, energy_j : of the first kernel, fused layers, waits and static energy included, as a run has them.
     all_cycles, all_energy_j : of all kernels alike; what is fused behind them may differ.
     utilisation : share of the MACs of the array over all of its time.
-    bound : the level whose transfers take longest, or ``array`` or ``vector unit``.
+    bound : the level whose transfers take longest, or ``NoC``, ``array``, ``vector unit``.
     time_parts_cycles : its cycles by cause, as a run has them.
     level_cycles : of a loop nest: cycles that each level's ports are busy.
     traffic : by level and operand, outermost level first. memories : the levels that are off chip.
@@ -148,7 +148,9 @@ def _bound(rows: CostRows, row: Floats, cost: ArrayCost, busy: dict[str, float])
     if row[COST["vector_cycles"]] > 0:
         return "vector unit"
     if busy:
-        slowest = max(busy, key=lambda name: busy[name])
+        slowest, onchip = max(busy, key=lambda name: busy[name]), cost.active_cycles + cost.buffer_cycles
+        if onchip > max(cost.active_cycles, busy[slowest]):
+            return "NoC"
         return slowest if busy[slowest] > cost.active_cycles else "array"
     stalls = {operand: row[COST[column]] for operand, column in STALLS.items()}
     operand = max(stalls, key=lambda operand: stalls[operand])

@@ -99,7 +99,7 @@ class CostRows:
         energy["energy_vector_j"] = k["vector_ops"] * self.energy.vector_j + k["special_ops"] * self.energy.special_j
         energy["energy_offchip_j"] = sum(moved[operand] * self.energy.offchip_j_per_byte(operand) for operand in STALLS)
         if cost is not None:
-            energy["energy_mac_j"] = k["macs"] * cost.mac_share * self.energy.mac_j
+            energy["energy_mac_j"] = k["macs"] * cost.mac_share * self.energy.mac_j + cost.adds * self.energy.add_j
             energy["energy_noc_j"] = cost.noc_bytes * self.energy.noc_j_per_byte
             for (name, _), (read, written) in cost.moved_bytes.items():
                 column = "energy_buffer_j" if name in self.accelerator.buffers else "energy_register_j"
