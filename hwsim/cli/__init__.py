@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import io
 import sys
+import warnings
 from importlib import import_module
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -40,7 +41,9 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; ``--debug`` lets the traceback through."""
         try:
-            return super().invoke(ctx)
+            with warnings.catch_warnings():
+                warnings.showwarning = _told
+                return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except HwsimError as error:
@@ -55,6 +58,18 @@ class Commands(click.Group):
                 raise Refused(f"cannot write to {error.filename or 'standard output'}: {error.strerror}") from error
             text = f"internal error, {type(error).__name__}: {error} (--debug shows where)"
             raise click.ClickException(text) from error
+
+
+_show = warnings.showwarning
+
+
+def _told(message: Warning | str, category: type[Warning], filename: str, lineno: int, file: TextIO | None = None,
+          line: str | None = None) -> None:
+    """Print a warning of this package as a note, any other one as Python does."""
+    if category.__module__.startswith("hwsim."):
+        click.echo(f"note: {message}", err=True)
+    else:
+        _show(message, category, filename, lineno, file, line)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

@@ -13,6 +13,8 @@ from hwsim.errors import ConfigError, Fault
 from hwsim.result.write import write_bytes
 from hwsim.yamlfile import Document, KeyPath, read_yaml
 
+MAX_LOOPS, MAX_FACTOR = 256, 2**31
+
 
 @dataclass(frozen=True)
 class Mapping:
@@ -86,10 +88,13 @@ def mapping_of(data: object, document: Document | None = None) -> Mapping:
             wrong(f"names of {key}", (key,), names, "a list of names")
     found = []
     for i, entry in enumerate(loops if isinstance(loops, list) else [loops]):
-        if isinstance(entry, list) and len(entry) == 3 and _whole(entry[1]) and entry[2] in AXES:
+        if isinstance(entry, list) and len(entry) == 3 and _factor(entry[1]) and entry[2] in AXES:
             found.append(Loop(str(entry[0]), entry[1], AXES.index(entry[2])))
         else:
-            wrong("not a loop", ("loops", i), entry, f"[dim, factor, axis], axis one of {', '.join(AXES)}")
+            wrong("not a loop", ("loops", i), entry,
+                  f"[dim, factor, axis], factor from 1 to {MAX_FACTOR}, axis one of {', '.join(AXES)}")
+    if len(found) > MAX_LOOPS:
+        wrong("too many loops", ("loops",), len(found), f"at most {MAX_LOOPS}")
     rows = []
     if not isinstance(position, dict) or set(position) != set(OPERANDS):
         wrong("positions of every operand", ("position",), position, ", ".join(OPERANDS))
@@ -104,6 +109,10 @@ def mapping_of(data: object, document: Document | None = None) -> Mapping:
     if faults:
         raise ConfigError(faults)
     return Mapping(LoopNest(tuple(found), tuple(rows)), tuple(levels), tuple(layers))
+
+
+def _factor(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MAX_FACTOR
 
 
 def _whole(value: object) -> bool:

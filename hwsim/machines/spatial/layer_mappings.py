@@ -70,7 +70,10 @@ class LayerMappings:
 
     def plain(self) -> dict[str, Any]:
         """Return plain values."""
-        return {"accelerator": self.accelerator, "workload": self.workload, "cycles": self.cycles, "energy_j": self.energy_j,
+        import hwsim
+
+        return {"hwsim_version": hwsim.__version__, "accelerator": self.accelerator, "workload": self.workload,
+                "cycles": self.cycles, "energy_j": self.energy_j,
                 "layers": [entry.plain() for entry in self.layers], "notes": list(self.notes)}
 
     def save(self, folder: str | Path) -> list[Path]:
