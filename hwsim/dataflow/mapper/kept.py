@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from hwsim.dataflow.loopnest.fingerprint import SOURCES as COSTS
 from hwsim.dataflow.loopnest.problem import Problem
@@ -23,8 +23,6 @@ from hwsim.result.write import write_bytes
 
 FOLDER_VARIABLE = "HWSIM_CACHE_DIR"
 MOST = 4096  # results in memory; what was not asked for longest goes first
-
-Value = TypeVar("Value")
 
 
 class KeptWarning(UserWarning):
@@ -38,7 +36,7 @@ def content_key(problem: Problem, space: MapSpace, objective: Objective, strateg
     return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
 
 
-class Kept(Generic[Value]):
+class Kept:
     """Results by key, ``most`` of them in memory and, with a folder, each as a JSON file.
 
     Several processes may share a folder: a file appears whole or not at all, and says the same whoever wrote it. A file that
@@ -52,7 +50,7 @@ class Kept(Generic[Value]):
 
     def __init__(self, folder: Path | None = None, most: int = MOST) -> None:
         self.folder, self.most = folder, most
-        self._memory: OrderedDict[str, Value] = OrderedDict()
+        self._memory: OrderedDict[str, Any] = OrderedDict()
         self._lock = threading.Lock()
         if folder is not None:
             try:
@@ -60,7 +58,7 @@ class Kept(Generic[Value]):
             except OSError as error:
                 raise ConfigError(Fault(f"mappings cannot be kept here: {error.strerror}", file=str(folder))) from error
 
-    def get(self, key: str, read: Callable[[Any], Value]) -> Value | None:
+    def get(self, key: str, read: Callable[[Any], Any]) -> Any:
         """Return what was put under a key, or None.
 
         read : makes a value of the plain ones of a file; raises where they are none.
@@ -82,7 +80,7 @@ class Kept(Generic[Value]):
         self._remember(key, value)
         return value
 
-    def put(self, key: str, value: Value, plain: object) -> None:
+    def put(self, key: str, value: Any, plain: object) -> None:
         """Keep a value, in the folder as ``plain``; where that cannot be written it is told with a KeptWarning."""
         self._remember(key, value)
         if self.folder is not None:
@@ -91,20 +89,20 @@ class Kept(Generic[Value]):
             except ConfigError as error:
                 warnings.warn(f"mapping not kept: {error}", KeptWarning, stacklevel=2)
 
-    def _remember(self, key: str, value: Value) -> None:
+    def _remember(self, key: str, value: Any) -> None:
         with self._lock:
             self._memory[key] = value
             while len(self._memory) > self.most:
                 self._memory.popitem(last=False)
 
 
-def kept_of_process() -> Kept[Any]:
+def kept_of_process() -> Kept:
     """Return the results of this process; in the folder ``mappings`` of HWSIM_CACHE_DIR too, where that is set."""
     return _in_folder(os.environ.get(FOLDER_VARIABLE, ""))
 
 
 @lru_cache(maxsize=8)
-def _in_folder(folder: str) -> Kept[Any]:
+def _in_folder(folder: str) -> Kept:
     try:
         return Kept(Path(folder).expanduser() / "mappings" if folder else None)
     except ConfigError as error:

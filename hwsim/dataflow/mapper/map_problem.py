@@ -45,7 +45,7 @@ class Mapped:
 
 
 def map_problem(problem: Problem, space: MapSpace, objective: str | Objective = "edp", strategy: str = "pruned", seed: int = 0,
-                kept: Kept[Mapped] | None = None) -> Mapped:
+                kept: Kept | None = None) -> Mapped:
     """Search the best mapping of a problem.
 
     Parameters
@@ -61,7 +61,7 @@ def map_problem(problem: Problem, space: MapSpace, objective: str | Objective = 
     """
     aim, search = Objective.of(objective), STRATEGIES[strategy]
     key = content_key(problem, space, aim, strategy, seed)
-    result = kept.get(key, lambda values: _read(values, problem, space, strategy)) if kept is not None else None
+    result: Mapped | None = kept.get(key, lambda values: _read(values, problem, space, strategy)) if kept is not None else None
     if result is None:
         prepared = prepare(problem, space)
         found = search(prepared, aim, seed)
@@ -75,7 +75,7 @@ def map_problem(problem: Problem, space: MapSpace, objective: str | Objective = 
 
 
 def map_problems(problems: Iterable[Problem], space: MapSpace, objective: str | Objective = "edp", strategy: str = "pruned",
-                 seed: int = 0, kept: Kept[Mapped] | None = None) -> list[Mapped]:
+                 seed: int = 0, kept: Kept | None = None) -> list[Mapped]:
     """Search the best mappings of problems, each distinct one once; arguments as of ``map_problem``."""
     kept = kept if kept is not None else Kept()
     return [map_problem(problem, space, objective, strategy, seed, kept) for problem in problems]
