@@ -24,6 +24,11 @@ def with_paths(values: Any, change: Callable[[str], str], key: str = "") -> Any:
     return values
 
 
+def from_folder(values: Any, folder: Path) -> Any:
+    """Return plain values in which the paths that a file in ``folder`` names are from there on."""
+    return with_paths(values, lambda path: str(folder / path))
+
+
 def mapping_files(path: str | Path) -> list[Path]:
     """Return the files of mappings that a path means, sorted: itself, or those in a folder."""
     path = Path(path)

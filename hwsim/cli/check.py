@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -46,7 +45,7 @@ def command(files: tuple[str, ...]) -> None:
 
 def _runnable(source: str) -> str:
     """Return the name of the template ``source`` when its machine runs; faults of the machine get file and line."""
-    from hwsim.datafiles import data_dir, names
+    from hwsim.arch.load import find_template
     from hwsim.machines.simulate import simulate
     from hwsim.workload.load import load_workload
     from hwsim.yamlfile import read_yaml
@@ -55,8 +54,7 @@ def _runnable(source: str) -> str:
     try:
         simulate(description, one_mac)
     except ConfigError as error:
-        known = source in names("arch_templates")
-        document = read_yaml(data_dir("arch_templates") / f"{source}.yaml" if known else Path(source))
+        document = read_yaml(find_template(source))
         raise ConfigError([_placed(fault, document, description.name) for fault in error.faults]) from None
     return description.name
 
@@ -65,6 +63,8 @@ def _placed(fault: Fault, document: Document, name: str) -> Fault:
     """Return a fault of the machine called ``name`` with the place in its template, unless it is of another file."""
     if fault.file is not None:
         return fault
+    from hwsim.arch.like import place_of
+
     path = fault.path.removeprefix(f"{name}.")
-    keys = tuple(int(key) if key.isdecimal() else key for key in path.split("."))
-    return replace(fault, file=document.file, line=document.line(keys), path=path)
+    file, line = place_of(document, path)
+    return replace(fault, file=file, line=line, path=path)

@@ -83,7 +83,7 @@ def _unless(faults: Sequence[Fault], load: Callable[[], T]) -> T:
 
 def is_template(source: str) -> bool:
     """Return whether ``source`` names an accelerator rather than a workload; a YAML file is told by its keys."""
-    from hwsim.arch.dram import is_device_file
+    from hwsim.arch.like import is_template_file
     from hwsim.datafiles import names
     from hwsim.yamlfile import read_yaml
 
@@ -91,14 +91,7 @@ def is_template(source: str) -> bool:
         return False
     if source in names("arch_templates"):
         return True
-    if Path(source).suffix not in (".yaml", ".yml"):
-        return False
-    data = read_yaml(Path(source)).data
-    base = data.get("like")  # of a template or a file with one, a template too; else a DRAM device
-    if isinstance(base, str) and "set" not in data and base not in names("arch_templates"):
-        beside = Path(source).parent / base
-        return is_device_file(base) and beside.is_file() and not {"kind", "technology"}.isdisjoint(read_yaml(beside).data)
-    return "set" in data or base is not None or not {"kind", "technology"}.isdisjoint(data)
+    return Path(source).suffix in (".yaml", ".yml") and is_template_file(read_yaml(Path(source)))
 
 
 def is_dram_device(source: str) -> bool:

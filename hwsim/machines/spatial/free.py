@@ -42,7 +42,6 @@ class FreeDataflow(ArrayDataflow):
         assert array is not None
         self.space, self.feeds = map_space(accelerator), feeding_levels(accelerator)
         self.by_name: Mapping[str, ByHand] = by_hand(array.mappings, self.space) if array.mappings is not None else {}
-
         self.objective: str | Objective = array.objective
         self.strategy, self.seed = "pruned", 0
 
