@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from hwsim.arch.description import Accelerator
 from hwsim.errors import ConfigError, Fault, nearest
+from hwsim.machines.overrides import PointReader
+from hwsim.machines.points import PointTable
 from hwsim.technology.offchip import offchip_types
 from hwsim.units import binary_bytes
 from hwsim.workload.network import Network
@@ -34,8 +38,8 @@ def unknown_memories(accelerator: Accelerator) -> list[Fault]:
     return faults
 
 
-def check_workload(accelerator: Accelerator, network: Network, layers: LayerTable) -> None:
-    """Check that ``network`` does something, is small enough to count, and fits the off-chip memories.
+def check_workload(accelerator: Accelerator, network: Network, layers: LayerTable, *, capacities: bool = True) -> None:
+    """Check that ``network`` does something, is small enough to count, and, with ``capacities``, fits the off-chip memories.
 
     A memory must hold the filters of the network (biases and tables included) where it is home to filters, and the
     activations alive at one time where it is home to ifmaps or ofmaps.
@@ -52,12 +56,26 @@ def check_workload(accelerator: Accelerator, network: Network, layers: LayerTabl
     if largest > MAX_COUNT:
         faults.append(Fault(f"a workload of {largest:.3g} operations or elements is too large", path=network.name,
                             allowed=f"at most 2^53, about {MAX_COUNT:.1g}"))
-    filters = layers.column("b_bytes") @ layers.column("b_constant") + layers.column("extra_weight_bytes").sum()
-    for name, memory in accelerator.memories.items():
-        need = filters * ("filter" in memory.holds) + layers.peak_bytes * bool({"ifmap", "ofmap"} & set(memory.holds))
-        if memory.capacity_bytes is not None and need > memory.capacity_bytes:
-            faults.append(Fault(
-                f"{network.name} needs {binary_bytes(need)} here, but the memory holds {binary_bytes(memory.capacity_bytes)}",
-                path=f"{accelerator.name}.memories.{name}.capacity_bytes"))
+    if capacities:
+        faults += too_small_for(accelerator, network, layers, PointReader(accelerator, PointTable.of(), 0, 1)).get(0, [])
     if faults:
         raise ConfigError(faults)
+
+
+def too_small_for(
+    accelerator: Accelerator, network: Network, layers: LayerTable, value: PointReader,
+) -> dict[int, list[Fault]]:
+    """Return, for points whose off-chip memories do not hold the network, what does not fit."""
+    found: dict[int, list[Fault]] = {}
+    filters = layers.column("b_bytes") @ layers.column("b_constant") + layers.column("extra_weight_bytes").sum()
+    for name, memory in accelerator.memories.items():
+        path = f"memories.{name}.capacity_bytes"
+        need = filters * ("filter" in memory.holds) + layers.peak_bytes * bool({"ifmap", "ofmap"} & set(memory.holds))
+        if memory.capacity_bytes is None and path not in value.points.overrides:
+            continue
+        held = np.broadcast_to(value(path), value.count)
+        for point in np.flatnonzero(need > held).tolist():
+            found.setdefault(point, []).append(Fault(
+                f"{network.name} needs {binary_bytes(need)} here, but the memory holds {binary_bytes(float(held[point]))}",
+                path=f"{accelerator.name}.{path}"))
+    return found

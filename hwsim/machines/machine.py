@@ -33,6 +33,7 @@ class Machine:
     fidelities: ClassVar[tuple[str, ...]]
     cost_columns: ClassVar[tuple[str, ...]]
     by_name: Container[str] = ()  # layers that cost what their names say, whatever other layers are like them
+    additive: ClassVar[bool] = False  # kernels run one after another: a network costs the sum of its kernels
 
     def __init__(self, accelerator: Accelerator) -> None:
         self.accelerator = accelerator
@@ -75,6 +76,14 @@ class Machine:
 
     def area_mm2(self, points: PointTable) -> Sequence[float]:
         """Return the die area of every point."""
+        raise NotImplementedError
+
+    def peak_macs_per_s(self, layers: LayerTable, points: PointTable) -> Floats:
+        """Return the MAC rate that utilisation is a share of, (points,)."""
+        raise NotImplementedError
+
+    def obstacles(self, costs: CostTable, point: int) -> Sequence[Fault]:
+        """Return why a point that is not feasible cannot run the layers."""
         raise NotImplementedError
 
     def lower(self, costs: CostTable, point: int) -> Schedule:

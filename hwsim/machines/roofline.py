@@ -39,6 +39,7 @@ class RooflineDevice(Machine):
     kind: ClassVar[str] = "roofline"
     fidelities: ClassVar[tuple[str, ...]] = ("analytic",)
     cost_columns: ClassVar[tuple[str, ...]] = COST_COLUMNS
+    additive: ClassVar[bool] = True
 
     def __init__(self, accelerator: Accelerator) -> None:
         faults = [Fault("a roofline device needs this section", path=f"{accelerator.name}.{name}")
@@ -166,6 +167,11 @@ class RooflineDevice(Machine):
         areas = PointReader(self.accelerator, points, 0, points.count)("technology.area_mm2")
         return [float(a) for a in np.broadcast_to(areas, points.count)]
 
+    def peak_macs_per_s(self, layers: LayerTable, points: PointTable) -> Floats:
+        """Return the peak of the widest operands."""
+        bits = max(layers.column("a_bits").max(), layers.column("b_bits").max())
+        return np.broadcast_to(PointReader(self.accelerator, points, 0, points.count)(self.peak_path(bits)), points.count)
+
     def lower(self, costs: CostTable, point: int) -> Schedule:
         """Return one task a kernel, in sequence."""
         return chain(self.accelerator.name, costs["latency_s"][point].tolist())
@@ -175,11 +181,9 @@ class RooflineDevice(Machine):
         layers, point = self.table(network), PointTable.of()
         check_workload(self.accelerator, network, layers)
         rows = self.cost(layers, point, COST_COLUMNS).values[0]
-        assert self.accelerator.clock_hz is not None and self.accelerator.roofline is not None
-        bits = max(layers.column("a_bits").max(), layers.column("b_bits").max())
-        peak = float(PointReader(self.accelerator, point, 0, 1)(self.peak_path(bits))[0])
+        assert self.accelerator.clock_hz is not None
         return Assembly(
             self.accelerator, network, layers, rows, COST_COLUMNS, fidelity, pes=0, clock_hz=self.accelerator.clock_hz,
-            peak_macs_per_s=peak, areas_mm2={}, area_mm2=self.area_mm2(point)[0],
+            peak_macs_per_s=float(self.peak_macs_per_s(layers, point)[0]), areas_mm2={}, area_mm2=self.area_mm2(point)[0],
             notes=("energy counts arithmetic, off-chip traffic and idle power only: no joules of on-chip movement",),
         ).result()

@@ -11,7 +11,7 @@ import numpy as np
 from hwsim.arch.description import Accelerator
 from hwsim.dataflow.columns import COST, COST_COLUMNS
 from hwsim.engine import Schedule
-from hwsim.errors import ConfigError
+from hwsim.errors import ConfigError, Fault
 from hwsim.machines.assemble import Assembly
 from hwsim.machines.fit import check_workload, unknown_memories
 from hwsim.machines.machine import DEFAULT_COLUMNS, Machine, machine
@@ -36,6 +36,7 @@ class Systolic(Machine):
     kind: ClassVar[str] = "systolic"
     fidelities: ClassVar[tuple[str, ...]] = ("analytic", "event", "cycle")
     cost_columns: ClassVar[tuple[str, ...]] = COST_COLUMNS
+    additive: ClassVar[bool] = True
 
     def __init__(self, accelerator: Accelerator) -> None:
         faults = [*missing_sections(accelerator), *unknown_memories(accelerator)]
@@ -85,6 +86,16 @@ class Systolic(Machine):
         total = sum(self._parameters.areas_mm2(reader).values(), np.zeros(points.count))
         return [float(a) for a in np.broadcast_to(total, points.count)]
 
+    def peak_macs_per_s(self, layers: LayerTable, points: PointTable) -> Floats:
+        """Return rows x columns x clock."""
+        value = PointReader(self.accelerator, points, 0, points.count)
+        return np.broadcast_to(value("array.rows") * value("array.cols") * value("clock_hz"), points.count)
+
+    def obstacles(self, costs: CostTable, point: int) -> Sequence[Fault]:
+        """Return what does not fit the buffers, with the numbers."""
+        row = self._parameters.matrix(PointReader(self.accelerator, costs.points, point, point + 1))
+        return infeasible_faults(self.accelerator, row)
+
     def lower(self, costs: CostTable, point: int) -> Schedule:
         """Return the tile tasks of every kernel; see ``systolic_schedule``."""
         from hwsim.machines.systolic_schedule import KernelRange, tile_schedule
@@ -101,7 +112,7 @@ class Systolic(Machine):
         costs = self.cost(distinct, point, COST_COLUMNS)
         reader = PointReader(self.accelerator, point, 0, 1)
         if not costs.feasible[0]:
-            raise ConfigError(infeasible_faults(self.accelerator, self._parameters.matrix(reader)))
+            raise ConfigError(self.obstacles(costs, 0))
         rows = costs.values[0][inverse]
         if fidelity == "cycle":
             from hwsim.machines.systolic_cycle import stepped

@@ -249,16 +249,16 @@ def infeasible_faults(accelerator: Accelerator, parameters: Floats) -> list[Faul
     def number(name: str) -> float:
         return float(row[PARAMETER[name]])
 
-    assert accelerator.array is not None
-    operand: Operand = "ifmap" if accelerator.array.dataflow == "is" else "filter"
+    dataflow = number("dataflow")
+    operand: Operand = "ifmap" if dataflow == DATAFLOWS["is"] else "filter"
     tile = number("rows") * number("cols") * number("a_bits" if operand == "ifmap" else "b_bits") / 8
     faults = []
-    if accelerator.array.dataflow != "os" and tile > number(f"{operand}_capacity"):
+    if dataflow != DATAFLOWS["os"] and tile > number(f"{operand}_capacity"):
         faults.append(Fault(
             f"one stationary tile of {number('rows'):.0f} x {number('cols'):.0f} is {tile:.0f} bytes, but only "
             f"{number(f'{operand}_capacity'):.0f} bytes are there for it", path=f"buffers.{accelerator.buffer_of(operand)}"))
     row_bytes = number("cols") * number("accumulator_bytes")
-    if accelerator.array.dataflow != "os" and row_bytes > number("psum_capacity"):
+    if dataflow != DATAFLOWS["os"] and row_bytes > number("psum_capacity"):
         faults.append(Fault(
             f"one row of partial sums is {row_bytes:.0f} bytes, but only {number('psum_capacity'):.0f} bytes are there "
             "for it", path=f"buffers.{accelerator.buffer_of('psum')}"))

@@ -60,6 +60,9 @@ class Network:
         if faults:
             raise ConfigError(faults)
 
+    def __reduce__(self) -> tuple[object, ...]:  # read-only mappings do not travel to other processes, plain ones do
+        return Network, (self.name, self.layers, dict(self.tensors), self.outputs, dict(self.provenance), self.notes)
+
     def _faults(self) -> Iterable[tuple[str, str]]:
         if not self.layers:
             yield "", "a network needs at least one layer"

@@ -1,0 +1,108 @@
+"""The journal of one sweep: which of its points are known, and keeping those that finish."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import hwsim
+from hwsim.arch.load import template_hash
+from hwsim.errors import ConfigError, Fault
+from hwsim.sweep.evaluate import Rows
+from hwsim.sweep.frame import Outcome
+from hwsim.sweep.journal import Entry, Journal, number_of
+from hwsim.sweep.plan import Plan
+from hwsim.sweep.salvage import salvage
+from hwsim.sweep.scenario import model_version
+from hwsim.sweep.totals import TOTALS
+
+Ints = NDArray[np.int64]
+
+
+class Keeper:
+    """Reads and writes the points of a plan; ``note`` says what was done to a damaged journal, or is None."""
+
+    def __init__(self, plan: Plan, store: str | Path) -> None:
+        self.plan, self.note = plan, None
+        self.journal, self.note = open_journal(store)
+        self._keys = plan.keys()
+        self._numbers = [number_of(identity) for identity in plan.contexts]
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        self.journal.describe([{
+            "identity": identity, "accelerator": made.accelerator.name, "workload": made.network.name,
+            "fidelity": made.fidelity, "seed": made.seed, "policy": None if made.policy is None else repr(made.policy),
+            "template_hash": template_hash(made.accelerator), "workload_hash": made.network.content_hash,
+            "model_version": model_version(), "hwsim_version": hwsim.__version__, "created": now,
+        } for identity, made in zip(plan.contexts, plan.scenarios, strict=True)])
+
+    def fill(self, outcome: Outcome) -> None:
+        """Fill in what is known."""
+        points: dict[bytes, list[int]] = {}
+        for point, key in enumerate(self._keys):
+            points.setdefault(key, []).append(point)
+        sums = self.plan.common.sums
+        for key, entry in self.journal.read(dict.fromkeys(self._numbers)):
+            for point in points.get(key, ()):
+                extra = dict(entry.extra)
+                outcome.values[point] = [*entry.totals, *(_number(extra.pop(f"sum:{name}", None)) for name in sums)]
+                outcome.known[point] = True
+                if entry.error is not None:
+                    outcome.errors[point] = entry.error
+                if extra:
+                    outcome.extras[point] = {name: _number(value) for name, value in extra.items()}
+
+    def keep(self, scenario: int, points: Ints, rows: Rows) -> None:
+        """Write the rows of points that finished."""
+        sums, width = self.plan.common.sums, len(TOTALS)
+        axes = self.plan.axes_as_json(points)
+        entries = []
+        for i, (point, values) in enumerate(zip(points.tolist(), rows.values.tolist(), strict=True)):
+            extra: dict[str, Any] = {f"sum:{name}": _finite(value) for name, value in zip(sums, values[width:], strict=True)}
+            if rows.extras:
+                extra |= {name: _finite(value) for name, value in rows.extras[i].items()}
+            entries.append((self._keys[point], axes[i], Entry(tuple(values[:width]), extra, rows.errors.get(i))))
+        self.journal.write(self._numbers[scenario], entries)
+
+    def close(self) -> None:
+        """Close the journal."""
+        self.journal.close()
+
+
+def open_journal(store: str | Path) -> tuple[Journal, str | None]:
+    """Open a journal; a damaged one is put aside and what can be read of it goes into a new one, as the text says.
+
+    Raises
+    ------
+    ConfigError
+        The file is no journal.
+    """
+    path = Path(store)
+    try:
+        journal = Journal(path)
+        if journal.whole():
+            return journal, None
+        journal.close()
+    except sqlite3.DatabaseError as error:
+        if "file is not a database" in str(error) and not _looks_like_one(path):
+            raise ConfigError(Fault("not a journal of sweeps, and not empty", file=str(path))) from error
+    return salvage(path)
+
+
+def _looks_like_one(path: Path) -> bool:
+    """Tell whether a file whose head is damaged may have been a journal: any of its pages names the tables' columns."""
+    from hwsim.sweep.salvage import looks_like_journal
+
+    return looks_like_journal(path)
+
+
+def _number(value: float | None) -> float:
+    return np.nan if value is None else float(value)
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
