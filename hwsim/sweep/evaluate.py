@@ -11,15 +11,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hwsim.arch.description import Accelerator
 from hwsim.arch.load import load_accelerator
 from hwsim.errors import ConfigError, Fault, HwsimError
+from hwsim.machines import MACHINES
 from hwsim.machines.fit import check_workload, too_small_for
 from hwsim.machines.machine import Machine
 from hwsim.machines.overrides import PointReader
 from hwsim.machines.points import PointTable
 from hwsim.machines.simulate import build_machine, simulate
+from hwsim.result.result import Result
 from hwsim.sweep.scenario import Chunk, Scenario, model_version
 from hwsim.sweep.totals import TOTALS, sums_of_result, totals_of, totals_of_result
+from hwsim.workload.network import Network
 from hwsim.workload.table import LayerTable
 
 Floats = NDArray[np.float64]
@@ -65,20 +69,39 @@ def evaluate(chunk: Chunk) -> Rows:
 class _Bench:
     """A machine and the distinct kernels of a network on it."""
 
-    def __init__(self, scenario: Scenario) -> None:
-        self.machine: Machine = build_machine(scenario.accelerator)
-        self.layers: LayerTable = self.machine.table(scenario.network)
-        check_workload(scenario.accelerator, scenario.network, self.layers, capacities=False)
+    def __init__(self, accelerator: Accelerator, network: Network, sums: tuple[str, ...]) -> None:
+        self.network, self.sums = network, sums
+        self.machine: Machine = build_machine(accelerator)
+        self.layers: LayerTable = self.machine.table(network)
+        check_workload(accelerator, network, self.layers, capacities=False)
         self.distinct, inverse = self.layers.distinct()
         self.times = np.bincount(inverse, minlength=self.distinct.kernel_count).astype(np.float64)
 
-
-def _bench(scenario: Scenario) -> _Bench:
-    """Return the bench of a scenario; the last ones are kept."""
-    return _benches(_ByIdentity(scenario))
+    def rows(self, points: PointTable) -> Rows:
+        """Cost points; they are added up kernel by kernel, so that how many are costed together does not matter."""
+        columns, network = tuple(dict.fromkeys((*_BASE, *self.sums))), self.network
+        costs = self.machine.cost(self.distinct, points, columns)
+        added = np.zeros((points.count, len(columns)))
+        for kernel, times in enumerate(self.times):
+            added += costs.values[:, kernel] * times
+        totals = totals_of(
+            added[:, 0], added[:, 1], added[:, 2], np.asarray(self.machine.area_mm2(points)), macs=float(network.macs),
+            batch=float(network.provenance.get("batch", "1")),
+            peak_macs_per_s=np.asarray(self.machine.peak_macs_per_s(self.layers, points)))
+        rows = Rows(np.concatenate([totals, added[:, [columns.index(column) for column in self.sums]]], axis=1))
+        reader = PointReader(self.machine.accelerator, points, 0, points.count)
+        faults = too_small_for(self.machine.accelerator, network, self.layers, reader)
+        for point in np.flatnonzero(~costs.feasible).tolist():
+            faults.setdefault(point, list(self.machine.obstacles(costs, point)))
+        for point, found in faults.items():
+            rows.errors[point] = text(ConfigError(found))
+            rows.values[point] = np.nan
+        return rows
 
 
 class _ByIdentity:
+    """A scenario as the key of a cache."""
+
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
 
@@ -90,43 +113,25 @@ class _ByIdentity:
 
 
 @lru_cache(maxsize=16)
-def _benches(key: _ByIdentity) -> _Bench:
-    return _Bench(key.scenario)
+def _bench(key: _ByIdentity) -> _Bench:
+    return _Bench(key.scenario.accelerator, key.scenario.network, key.scenario.sums)
 
 
 def _table(chunk: Chunk) -> Rows:
-    """Cost all points in calls of bounded size; points are added up kernel by kernel, so that chunks do not matter."""
+    """Cost all points in calls of bounded size."""
     scenario = chunk.scenario
-    width = len(TOTALS) + len(scenario.sums)
-    rows = Rows(np.full((chunk.count, width), np.nan))
+    rows = Rows(np.full((chunk.count, len(TOTALS) + len(scenario.sums)), np.nan))
     try:
-        bench = _bench(scenario)
+        bench = _bench(_ByIdentity(scenario))
     except ConfigError as error:
         rows.errors = dict.fromkeys(range(chunk.count), text(error))
         return rows
-    columns = tuple(dict.fromkeys((*_BASE, *scenario.sums)))
-    step = max(1, _BLOCK // (bench.distinct.kernel_count * len(columns)))
+    step = max(1, _BLOCK // (bench.distinct.kernel_count * (len(_BASE) + len(scenario.sums))))
     for start in range(0, chunk.count, step):
         part = chunk.part(start, min(chunk.count, start + step))
-        points = PointTable(part.count, {path: np.asarray(values) for path, values in part.overrides.items()})
-        costs = bench.machine.cost(bench.distinct, points, columns)
-        sums = np.zeros((part.count, len(columns)))
-        for kernel, times in enumerate(bench.times):
-            sums += costs.values[:, kernel] * times
-        network = scenario.network
-        rows.values[start:start + part.count, :len(TOTALS)] = totals_of(
-            sums[:, 0], sums[:, 1], sums[:, 2], np.asarray(bench.machine.area_mm2(points)), macs=float(network.macs),
-            batch=float(network.provenance.get("batch", "1")),
-            peak_macs_per_s=np.asarray(bench.machine.peak_macs_per_s(bench.layers, points)))
-        for i, column in enumerate(scenario.sums):
-            rows.values[start:start + part.count, len(TOTALS) + i] = sums[:, columns.index(column)]
-        reader = PointReader(scenario.accelerator, points, 0, part.count)
-        small = too_small_for(scenario.accelerator, network, bench.layers, reader)
-        for point in np.flatnonzero(~costs.feasible).tolist():
-            small.setdefault(point, list(bench.machine.obstacles(costs, point)))
-        for point, faults in small.items():
-            rows.errors[start + point] = text(ConfigError(faults))
-            rows.values[start + point] = np.nan
+        found = bench.rows(PointTable(part.count, {path: np.asarray(values) for path, values in part.overrides.items()}))
+        rows.values[start:start + part.count] = found.values
+        rows.errors |= {start + point: reason for point, reason in found.errors.items()}
     return rows
 
 
@@ -145,12 +150,19 @@ def _each(chunk: Chunk) -> Rows:
             extra = {name: value for name, value in result.metrics.items() if name not in TOTALS}
             if scenario.measure is not None:
                 extra |= {name: float(value) for name, value in scenario.measure(result).items()}
-            rows.values[point] = [*totals_of_result(result), *sums_of_result(result, scenario.sums)]
+            rows.values[point] = _summed(scenario, accelerator, result)
         except Exception as error:  # a fault of a model or a measure is the point's reason, not the end of the sweep
             rows.errors[point] = text(error)
         extras.append(extra)
     rows.extras = tuple(extras) if any(extras) else ()
     return rows
+
+
+def _summed(scenario: Scenario, accelerator: Accelerator, result: Result) -> Floats:
+    """Return totals and sums of a result, as a table has them where its machine is costed as one."""
+    if scenario.fidelity == "analytic" and scenario.policy is None and MACHINES[accelerator.kind].additive:
+        return np.asarray(_Bench(accelerator, scenario.network, scenario.sums).rows(PointTable.of()).values[0])
+    return np.array([*totals_of_result(result), *sums_of_result(result, scenario.sums)])
 
 
 def text(error: Exception) -> str:
