@@ -26,6 +26,12 @@ if TYPE_CHECKING:
     from hwsim.result.columns import columns
     from hwsim.result.diff import Diff, diff
     from hwsim.result.result import Result
+    from hwsim.sweeps.grid import grid
+    from hwsim.sweeps.pareto import pareto
+    from hwsim.sweeps.run import sweep
+    from hwsim.sweeps.sample import sample
+    from hwsim.sweeps.sensitivity import sensitivity
+    from hwsim.sweeps.space import Space
     from hwsim.workload.builder import NetworkBuilder
     from hwsim.workload.job import Job
     from hwsim.workload.load import load_workload
@@ -35,8 +41,8 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Accelerator", "Assign", "ConfigError", "Diff", "HwsimError", "Job", "LayerMappings", "Network", "NetworkBuilder",
-    "PointTable", "Result", "UnsupportedError", "build_machine", "columns", "compare", "diff", "load_accelerator",
-    "load_workload", "map_workload", "memory", "plot", "simulate",
+    "PointTable", "Result", "Space", "UnsupportedError", "build_machine", "columns", "compare", "diff", "grid",
+    "load_accelerator", "load_workload", "map_workload", "memory", "pareto", "plot", "sample", "sensitivity", "simulate", "sweep",
 ]
 
 _HOME = {
@@ -49,14 +55,20 @@ _HOME = {
     "NetworkBuilder": "hwsim.workload.builder",
     "PointTable": "hwsim.machines.points",
     "Result": "hwsim.result.result",
+    "Space": "hwsim.sweeps.space",
     "build_machine": "hwsim.machines.simulate",
     "columns": "hwsim.result.columns",
     "compare": "hwsim.machines.compare",
     "diff": "hwsim.result.diff",
+    "grid": "hwsim.sweeps.grid",
     "load_accelerator": "hwsim.arch.load",
     "load_workload": "hwsim.workload.load",
     "map_workload": "hwsim.machines.spatial.map_workload",
+    "pareto": "hwsim.sweeps.pareto",
+    "sample": "hwsim.sweeps.sample",
+    "sensitivity": "hwsim.sweeps.sensitivity",
     "simulate": "hwsim.machines.simulate",
+    "sweep": "hwsim.sweeps.run",
 }
 
 

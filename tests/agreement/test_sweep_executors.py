@@ -14,9 +14,9 @@ import pytest
 import sweep_measures
 
 from hwsim.errors import ConfigError, HwsimError
-from hwsim.sweep.dispatch import Dispatch
-from hwsim.sweep.grid import grid
-from hwsim.sweep.run import sweep
+from hwsim.sweeps.dispatch import Dispatch
+from hwsim.sweeps.grid import grid
+from hwsim.sweeps.run import sweep
 
 MIXED = grid({"accelerator": ["edge_npu", "a100", "eyeriss", "heterogeneous_2"], "array.rows": [0, 8, 32], "batch": [1, 3],
               "fidelity": ["analytic"]}) | grid({"accelerator": ["edge_npu"], "fidelity": ["event"], "batch": [1, 2]})
@@ -100,8 +100,8 @@ def test_an_executor_that_breaks_says_so(tmp_path):
 
 PARENT = """
 import sys
-from hwsim.sweep.grid import grid
-from hwsim.sweep.run import sweep
+from hwsim.sweeps.grid import grid
+from hwsim.sweeps.run import sweep
 import sweep_measures
 frame = sweep(grid({"batch": range(1, 301)}), accelerator="edge_npu", workload="alexnet", store=sys.argv[1],
               measure=sweep_measures.nap_5ms, workers=2)

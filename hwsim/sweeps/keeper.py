@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 import hwsim
 from hwsim.arch.load import template_hash
 from hwsim.errors import ConfigError, Fault
-from hwsim.sweep.evaluate import Rows
-from hwsim.sweep.frame import Outcome
-from hwsim.sweep.journal import Entry, Journal, number_of
-from hwsim.sweep.plan import Plan
-from hwsim.sweep.salvage import salvage
-from hwsim.sweep.scenario import model_version
-from hwsim.sweep.totals import TOTALS
+from hwsim.sweeps.evaluate import Rows
+from hwsim.sweeps.frame import Outcome
+from hwsim.sweeps.journal import Entry, Journal, number_of
+from hwsim.sweeps.plan import Plan
+from hwsim.sweeps.salvage import salvage
+from hwsim.sweeps.scenario import model_version
+from hwsim.sweeps.totals import TOTALS
 
 Ints = NDArray[np.int64]
 
@@ -95,7 +95,7 @@ def open_journal(store: str | Path) -> tuple[Journal, str | None]:
 
 def _looks_like_one(path: Path) -> bool:
     """Tell whether a file whose head is damaged may have been a journal: any of its pages names the tables' columns."""
-    from hwsim.sweep.salvage import looks_like_journal
+    from hwsim.sweeps.salvage import looks_like_journal
 
     return looks_like_journal(path)
 

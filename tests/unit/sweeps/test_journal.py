@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hwsim.sweeps import journal as journals
 
 from hwsim.errors import ConfigError, HwsimError
-from hwsim.sweep import journal as journals
-from hwsim.sweep.grid import grid
-from hwsim.sweep.journal import Entry, Journal
-from hwsim.sweep.run import sweep
-from hwsim.sweep.totals import TOTALS
+from hwsim.sweeps.grid import grid
+from hwsim.sweeps.journal import Entry, Journal
+from hwsim.sweeps.run import sweep
+from hwsim.sweeps.totals import TOTALS
 
 SPACE = grid({"array.rows": range(4, 64), "array.cols": range(4, 64)})
 ARGUMENTS = {"accelerator": "edge_npu", "workload": "alexnet"}
@@ -108,7 +108,7 @@ def test_no_room_on_the_disk_keeps_what_was_committed(undisturbed, tmp_path, mon
 def test_a_file_system_that_is_full(undisturbed, tmp_path):
     """The kernel's own refusal, by a limit on the size of files."""
     frame, _ = undisturbed
-    program = ("import resource, signal, sys\nfrom hwsim.sweep.grid import grid\nfrom hwsim.sweep.run import sweep\n"
+    program = ("import resource, signal, sys\nfrom hwsim.sweeps.grid import grid\nfrom hwsim.sweeps.run import sweep\n"
                "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\nresource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))\n"
                "sweep(grid({'array.rows': range(4, 64), 'array.cols': range(4, 64)}), accelerator='edge_npu',"
                " workload='alexnet', store=sys.argv[1])\n")
@@ -121,7 +121,7 @@ def test_a_file_system_that_is_full(undisturbed, tmp_path):
 
 def test_two_parents_share_a_journal(undisturbed, tmp_path):
     frame, _ = undisturbed
-    program = ("import sys\nfrom hwsim.sweep.grid import grid\nfrom hwsim.sweep.run import sweep\n"
+    program = ("import sys\nfrom hwsim.sweeps.grid import grid\nfrom hwsim.sweeps.run import sweep\n"
                "frame = sweep(grid({'array.rows': range(4, 64), 'array.cols': range(4, 64)}), accelerator='edge_npu',"
                " workload='alexnet', store=sys.argv[1])\nframe.to_pickle(sys.argv[2])\n")
     store = tmp_path / "runs.db"

@@ -13,8 +13,8 @@ from math import nan
 from pathlib import Path
 from typing import Any
 
-from hwsim.sweep.journal import COLUMNS, SCENARIO, Entry, Journal, checksum, number_of
-from hwsim.sweep.totals import TOTALS
+from hwsim.sweeps.journal import COLUMNS, SCENARIO, Entry, Journal, checksum, number_of
+from hwsim.sweeps.totals import TOTALS
 
 _LEAF = 0x0D
 _WAL_HEAD, _FRAME_HEAD = 32, 24

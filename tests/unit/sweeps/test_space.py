@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from hwsim.errors import ConfigError
-from hwsim.sweep.grid import grid
-from hwsim.sweep.sample import METHODS, sample
-from hwsim.sweep.space import first_of_each
+from hwsim.sweeps.grid import grid
+from hwsim.sweeps.sample import METHODS, sample
+from hwsim.sweeps.space import first_of_each
 
 
 def test_a_grid_is_every_combination_the_last_axis_fastest():

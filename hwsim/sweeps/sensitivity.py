@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwsim.errors import ConfigError, Fault
-from hwsim.sweep.pareto import check_numbers
-from hwsim.sweep.totals import TOTALS
+from hwsim.sweeps.pareto import check_numbers
+from hwsim.sweeps.totals import TOTALS
 
 if TYPE_CHECKING:
     import pandas as pd

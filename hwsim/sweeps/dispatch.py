@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwsim.errors import ConfigError, Fault, HwsimError
-from hwsim.sweep.evaluate import Rows, evaluate
-from hwsim.sweep.frame import Outcome
-from hwsim.sweep.keeper import Keeper
-from hwsim.sweep.plan import Plan
-from hwsim.sweep.pool import Pool
+from hwsim.sweeps.evaluate import Rows, evaluate
+from hwsim.sweeps.frame import Outcome
+from hwsim.sweeps.keeper import Keeper
+from hwsim.sweeps.plan import Plan
+from hwsim.sweeps.pool import Pool
 
 Ints = NDArray[np.int64]
 _AIM_S = 0.5  # of a chunk: what a killed worker costs, and small beside what sending it costs

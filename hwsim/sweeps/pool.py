@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from hwsim.errors import ConfigError, Fault
-from hwsim.sweep.evaluate import Rows, evaluate
-from hwsim.sweep.scenario import Chunk, Measure
+from hwsim.sweeps.evaluate import Rows, evaluate
+from hwsim.sweeps.scenario import Chunk, Measure
 
 
 class Pool:

@@ -21,8 +21,8 @@ from hwsim.machines.overrides import PointReader
 from hwsim.machines.points import PointTable
 from hwsim.machines.simulate import build_machine, simulate
 from hwsim.result.result import Result
-from hwsim.sweep.scenario import Chunk, Scenario, model_version
-from hwsim.sweep.totals import TOTALS, sums_of_result, totals_of, totals_of_result
+from hwsim.sweeps.scenario import Chunk, Scenario, model_version
+from hwsim.sweeps.totals import TOTALS, sums_of_result, totals_of, totals_of_result
 from hwsim.workload.network import Network
 from hwsim.workload.table import LayerTable
 

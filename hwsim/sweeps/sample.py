@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from hwsim.errors import ConfigError, Fault
 from hwsim.registry import Registry
-from hwsim.sweep.space import Space, axis_values, check_size, frozen
+from hwsim.sweeps.space import Space, axis_values, check_size, frozen
 from hwsim.units import dimension_of, parse
 
 Floats = NDArray[np.float64]

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from hwsim.arch.load import load_accelerator, template_hash
 from hwsim.errors import ConfigError, Fault
 from hwsim.machines.simulate import build_machine
-from hwsim.sweep.evaluate import text
-from hwsim.sweep.resolve import Axes, Common
-from hwsim.sweep.scenario import Chunk, Measure, Scenario, digest, model_version
-from hwsim.sweep.sources import PARAMETER
-from hwsim.sweep.space import ABSENT, Space, shown
+from hwsim.sweeps.evaluate import text
+from hwsim.sweeps.resolve import Axes, Common
+from hwsim.sweeps.scenario import Chunk, Measure, Scenario, digest, model_version
+from hwsim.sweeps.sources import PARAMETER
+from hwsim.sweeps.space import ABSENT, Space, shown
 from hwsim.workload.network import Network
 
 Ints = NDArray[np.int64]

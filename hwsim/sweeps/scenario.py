@@ -18,7 +18,7 @@ from hwsim.workload.network import Network
 
 Measure = Callable[[Result], Mapping[str, float]]
 # what decides a result; packages that only read results are left out
-_MODEL = ("arch", "dataflow", "engine", "machines", "memory", "result", "technology", "workload", "sweep")
+_MODEL = ("arch", "dataflow", "engine", "machines", "memory", "result", "technology", "workload", "sweeps")
 
 
 @cache

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from hwsim.errors import ConfigError, Fault
-from hwsim.sweep.space import Space, axis_values, check_size, frozen
+from hwsim.sweeps.space import Space, axis_values, check_size, frozen
 
 
 def grid(axes: Mapping[str, Iterable[Any]]) -> Space:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from hwsim.errors import ConfigError, Fault, HwsimError
-from hwsim.sweep.totals import TOTALS
+from hwsim.sweeps.totals import TOTALS
 
 LAYOUT = 1  # of the tables; a file with a higher one is of a newer hwsim
 _WAIT_S = 60.0  # for another parent that writes

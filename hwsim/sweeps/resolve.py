@@ -13,10 +13,10 @@ from hwsim.arch.description import Accelerator
 from hwsim.errors import ConfigError, Fault, nearest
 from hwsim.machines.overrides import numeric_paths
 from hwsim.machines.simulate import FIDELITIES
-from hwsim.sweep.overrides import all_in_si, applies
-from hwsim.sweep.scenario import Measure
-from hwsim.sweep.sources import PARAMETER, Networks, load_all, unknown_axis
-from hwsim.sweep.space import ABSENT, Space, first_of_each
+from hwsim.sweeps.overrides import all_in_si, applies
+from hwsim.sweeps.scenario import Measure
+from hwsim.sweeps.sources import PARAMETER, Networks, load_all, unknown_axis
+from hwsim.sweeps.space import ABSENT, Space, first_of_each
 
 Ints = NDArray[np.int64]
 NOT_PATHS = ("accelerator", "workload", "batch", "fidelity")

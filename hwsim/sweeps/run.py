@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from hwsim.errors import ConfigError, Fault, nearest
 from hwsim.result.columns import LAYER_COLUMNS
-from hwsim.sweep.dispatch import Dispatch
-from hwsim.sweep.frame import Outcome
-from hwsim.sweep.keeper import Keeper
-from hwsim.sweep.plan import Plan
-from hwsim.sweep.pool import Pool, check_travels
-from hwsim.sweep.progress import bar
-from hwsim.sweep.resolve import Common
-from hwsim.sweep.scenario import Measure
-from hwsim.sweep.space import Space
-from hwsim.sweep.totals import TOTALS
+from hwsim.sweeps.dispatch import Dispatch
+from hwsim.sweeps.frame import Outcome
+from hwsim.sweeps.keeper import Keeper
+from hwsim.sweeps.plan import Plan
+from hwsim.sweeps.pool import Pool, check_travels
+from hwsim.sweeps.progress import bar
+from hwsim.sweeps.resolve import Common
+from hwsim.sweeps.scenario import Measure
+from hwsim.sweeps.space import Space
+from hwsim.sweeps.totals import TOTALS
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hwsim.sweep.plan import Plan
-from hwsim.sweep.resolve import Axes
-from hwsim.sweep.space import ABSENT, shown
-from hwsim.sweep.totals import TOTALS
+from hwsim.sweeps.plan import Plan
+from hwsim.sweeps.resolve import Axes
+from hwsim.sweeps.space import ABSENT, shown
+from hwsim.sweeps.totals import TOTALS
 
 if TYPE_CHECKING:
     import pandas as pd

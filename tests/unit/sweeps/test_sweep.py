@@ -8,9 +8,9 @@ import sweep_measures
 
 import hwsim
 from hwsim.errors import ConfigError
-from hwsim.sweep.grid import grid
-from hwsim.sweep.run import sweep
-from hwsim.sweep.totals import TOTALS
+from hwsim.sweeps.grid import grid
+from hwsim.sweeps.run import sweep
+from hwsim.sweeps.totals import TOTALS
 
 
 def test_the_sentence_of_the_readme():
