@@ -30,6 +30,10 @@ def describe(accelerator: Accelerator) -> list[tuple[str, str]]:
                               f"{grid.activation_bits} bit, {grid.accumulator_bits} bit sums"))
         if accelerator.clock_hz:
             rows.append(("peak", si(grid.x * grid.y * grid.macs_per_pe * accelerator.clock_hz, "MAC/s")))
+        if grid.mappings is not None:
+            rows.append(("mappings", f"fixed by hand in {grid.mappings}"))
+        rows += [("fixed loops", f"{f.dim} {f.factor} in {f.level}") for f in grid.fixed_factors]
+        rows += [("fixed order", f"{' '.join(order.dims)} in {order.level}") for order in grid.fixed_orders]
     rows += [(f"buffer {name}", _buffer(buffer)) for name, buffer in accelerator.buffers.items()]
     rows += [(f"memory {name}", _memory(memory)) for name, memory in accelerator.memories.items()]
     if vector:

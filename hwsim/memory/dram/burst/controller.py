@@ -80,11 +80,19 @@ def send(run: Any, s: Any, size: Any, line: Any, bank: Any, row: Any, write: Any
 
 
 @njit(nogil=True, error_model="numpy", forceinline=True)
-def queue_refresh(run: Any, s: Any, now: Any) -> None:
-    """Queue a refresh of every rank when its time has come."""
+def start_tick(run: Any, s: Any, size: Any, line: Any, bank: Any, row: Any, write: Any, head: Any, last: Any) -> Any:
+    """Send requests, then queue a refresh of every rank when its time has come.
+
+    Returns what ``send`` does, the tick, and whether the chunk ends here.
+    """
+    head, must = send(run, s, size, line, bank, row, write, head, last)
+    now = s[TICK] + 1
+    if s[SENT] == last or head == size:
+        return head, must, now, True
     if now == s[NEXT_REFRESH]:
         s[NEXT_REFRESH] += run.refresh_interval
         s[REFRESHES_DUE] += run.ranks
+    return head, must, now, False
 
 
 @njit(nogil=True, error_model="numpy", forceinline=True)
@@ -144,13 +152,9 @@ def serve_one_bus(run, gates, state, log_rows, lines, banks, rows, writes, last,
     size, line, bank, row, write = lines.size, cells(lines), cells(banks), cells(rows), cells(writes)
     head = 0
     while True:
-        head, must = send(run, s, size, line, bank, row, write, head, last)
-        if s[SENT] == last:
-            return True
-        if head == size:
-            return False
-        now = s[TICK] + 1
-        queue_refresh(run, s, now)
+        head, must, now, ended = start_tick(run, s, size, line, bank, row, write, head, last)
+        if ended:
+            return s[SENT] == last
         tick, request, command, rank = next_on_one_bus(run, s, now)
         if not skip(s, tick, must):
             issue(run, g, s, log, request, command, rank, tick)
@@ -167,13 +171,9 @@ def serve_split_activates(run, gates, state, log_rows, lines, banks, rows, write
     size, line, bank, row, write = lines.size, cells(lines), cells(banks), cells(rows), cells(writes)
     head = 0
     while True:
-        head, must = send(run, s, size, line, bank, row, write, head, last)
-        if s[SENT] == last:
-            return True
-        if head == size:
-            return False
-        now = s[TICK] + 1
-        queue_refresh(run, s, now)
+        head, must, now, ended = start_tick(run, s, size, line, bank, row, write, head, last)
+        if ended:
+            return s[SENT] == last
         if s[STARTED] != NONE:
             s[TICK], s[SENDS_LEFT] = now, SENDS_PER_TICK
             issue_column(run, g, s, log, s[STARTED], now)
@@ -207,13 +207,9 @@ def serve_two_buses(run, gates, state, log_rows, lines, banks, rows, writes, las
     size, line, bank, row, write = lines.size, cells(lines), cells(banks), cells(rows), cells(writes)
     head = 0
     while True:
-        head, must = send(run, s, size, line, bank, row, write, head, last)
-        if s[SENT] == last:
-            return True
-        if head == size:
-            return False
-        now = s[TICK] + 1
-        queue_refresh(run, s, now)
+        head, must, now, ended = start_tick(run, s, size, line, bank, row, write, head, last)
+        if ended:
+            return s[SENT] == last
         column_tick, column = next_active(run, s, now)
         if s[REFRESHES_DUE] == 0:
             choose_mode(s)
