@@ -124,6 +124,8 @@ class PEArray(Section):
         None, description="free: file or folder of mappings to use instead of a search, from the template's folder on")
     fixed_factors: tuple[FixedFactor, ...] = Field((), strict=False, description="free: tilings that every search keeps to")
     fixed_orders: tuple[FixedOrder, ...] = Field((), strict=False, description="free: loop orders that every search keeps to")
+    residency: Annotated[float, Field(ge=0, lt=1)] = Field(
+        0.0, description="free: share of the outermost buffer that keeps activations between layers; 0: all go off chip")
     zero_gating: bool = Field(False, description="a zero activation costs neither the energy of its MAC nor of its filter read")
     strided: Literal["native", "extended"] = Field(
         "native", description="nvdla: extended turns a stride s into s x s times the channels, as the vendor's estimates do")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
 
-from hwsim.dataflow.fusion.convention import Convention, score, work_of
+from hwsim.dataflow.fusion.convention import EXACT, Convention, score, work_of
 from hwsim.dataflow.loopnest.columns import OFMAP, READS
 from hwsim.dataflow.loopnest.levels import LevelTable
 from hwsim.dataflow.loopnest.problem import Problem
@@ -26,14 +26,14 @@ class StageSearch:
     Parameters
     ----------
     optional : levels which any operand may pass by, each choice searched.
-    strategy, kept : of ``map_problem``.
+    strategy, seed, kept : of ``map_problem``.
     """
 
-    def __init__(self, space: MapSpace, objective: Objective, convention: Convention, optional: tuple[str, ...], strategy: str,
-                 kept: Kept | None) -> None:
-        self.space, self.objective, self.convention, self.strategy = space, objective, convention, strategy
+    def __init__(self, space: MapSpace, objective: Objective, convention: Convention = EXACT, optional: tuple[str, ...] = (),
+                 strategy: str = "pruned", kept: Kept[Mapped] | None = None, seed: int = 0) -> None:
+        self.space, self.objective, self.convention, self.strategy, self.seed = space, objective, convention, strategy, seed
         self.optional = [space.levels.names.index(name) for name in optional]
-        self.kept = kept if kept is not None else Kept()
+        self.kept: Kept[Mapped] = kept if kept is not None else Kept()
         # a product needs the ends of its factors too
         self.aims = (objective, *map(Objective.of, ("latency", "energy"))) if objective.product else (objective,)
         self.failed: list[str] = []
@@ -45,18 +45,19 @@ class StageSearch:
         return self.space.levels
 
     def best(self, problem: Problem, home: Home, taken_bits: tuple[float, ...]) -> list[Mapped]:
-        """Return one mapping for each aim, or [] where nothing fits.
+        """Return one mapping for each aim, or [] where nothing fits; arguments as of ``least``."""
+        key = (problem.row().tobytes(), home, taken_bits)
+        if key not in self._found:
+            found = [self.least(problem, home, taken_bits, aim) for aim in self.aims]
+            self._found[key] = [mapped for mapped in found if mapped is not None]
+        return self._found[key]
+
+    def least(self, problem: Problem, home: Home, taken_bits: tuple[float, ...], aim: Objective) -> Mapped | None:
+        """Return the best mapping in ``aim``, or None where nothing fits.
 
         taken_bits : of every level, by tensors that stay there; the stage's own included, its ofmap in finished words. Where
             partial sums come back to that ofmap, it takes room for them instead.
         """
-        key = (problem.row().tobytes(), home, taken_bits)
-        if key not in self._found:
-            found = [self._least(problem, home, taken_bits, aim) for aim in self.aims]
-            self._found[key] = [mapped for mapped in found if mapped is not None]
-        return self._found[key]
-
-    def _least(self, problem: Problem, home: Home, taken_bits: tuple[float, ...], aim: Objective) -> Mapped | None:
         path, here = self.levels.datapath, home[OFMAP]
         wider = list(taken_bits)
         wider[here] += problem.words()[OFMAP] * (path.psum_bits - path.ofmap_bits)
@@ -91,7 +92,7 @@ class StageSearch:
             return None
         space = replace(self.space, holds=holds, levels=replace(self.levels, levels=tuple(filter(None, levels))))
         try:
-            return map_problem(problem, space, aim, self.strategy, kept=self.kept)
+            return map_problem(problem, space, aim, self.strategy, self.seed, self.kept)
         except ConfigError as error:
             self.failed.append(str(error))
             return None

@@ -22,6 +22,7 @@ class Kernel:
     in_w, in_h : input size without its padding.
     ifmap_density, ofmap_density : share of words that are not zero, of ofmaps behind the activation.
     first : whether it is the first kernel of the network, whose input is an image.
+    stays : filter, ifmap, ofmap: whether it is in the buffer that keeps activations, or shall be.
     """
 
     problem: Problem
@@ -30,6 +31,7 @@ class Kernel:
     ifmap_density: float = 1.0
     ofmap_density: float = 1.0
     first: bool = False
+    stays: tuple[bool, bool, bool] = (False, False, False)
 
 
 @dataclass(frozen=True, slots=True)

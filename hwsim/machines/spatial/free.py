@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from hwsim.arch.description import Accelerator, Operand
+from hwsim.dataflow.fusion.stage import StageSearch
 from hwsim.dataflow.loopnest.columns import (
     BYPASS,
     DELIVERED,
@@ -24,10 +25,11 @@ from hwsim.dataflow.loopnest.evaluate import NestCost
 from hwsim.dataflow.mapper.kept import kept_of_process
 from hwsim.dataflow.mapper.map_problem import Mapped, map_problem
 from hwsim.dataflow.mapper.objective import Objective
-from hwsim.errors import nearest, shortened
+from hwsim.errors import ConfigError, Fault, nearest, shortened
 from hwsim.machines.spatial.by_hand import ByHand, by_hand
 from hwsim.machines.spatial.dataflow import ArrayCost, ArrayDataflow, Kernel, array_dataflow
 from hwsim.machines.spatial.levels import feeding_levels, map_space
+from hwsim.machines.spatial.residency import Residency
 
 
 @array_dataflow
@@ -40,7 +42,7 @@ class FreeDataflow(ArrayDataflow):
         super().__init__(accelerator)
         array = accelerator.pe_array
         assert array is not None
-        self.space, self.feeds = map_space(accelerator), feeding_levels(accelerator)
+        self.space, self.feeds, self.residency = map_space(accelerator), feeding_levels(accelerator), Residency(accelerator)
         self.by_name: Mapping[str, ByHand] = by_hand(array.mappings, self.space) if array.mappings is not None else {}
         self.objective: str | Objective = array.objective
         self.strategy, self.seed = "pruned", 0
@@ -56,7 +58,26 @@ class FreeDataflow(ArrayDataflow):
         fixed = self.by_name.get(kernel.problem.name)
         if fixed is not None:
             return fixed.mapped(kernel.problem, self.space)
+        if self.residency.share:
+            return self._beside_what_stays(kernel)
         return map_problem(kernel.problem, self.space, self.objective, self.strategy, self.seed, kept_of_process())
+
+    def _beside_what_stays(self, kernel: Kernel) -> Mapped:
+        """Return the best mapping of a kernel in what the activations that stay leave of their buffer.
+
+        Where its ofmap should stay but its partial sums need more room than there is, it goes off chip and comes back.
+        """
+        aim, buffer = Objective.of(self.objective), self.space.levels.names.index(self.residency.buffer)
+        taken = [0.0] * len(self.space.levels.names)
+        taken[buffer] = 8 * self.residency.room_bytes
+        search = StageSearch(self.space, aim, strategy=self.strategy, kept=kept_of_process(), seed=self.seed)
+        filters, ifmap, ofmap = (buffer if stays and row[buffer] else 0
+                                 for stays, row in zip(kernel.stays, self.space.holds, strict=True))
+        for home in dict.fromkeys(((filters, ifmap, ofmap), (filters, ifmap, 0))):
+            if (found := search.least(kernel.problem, home, tuple(taken), aim)) is not None:
+                return found
+        raise ConfigError(Fault(f"beside the activations that stay, {search.failed[-1]}", path="pe_array.residency",
+                                value=f"{self.residency.share:g}"))
 
     def cost(self, kernel: Kernel) -> ArrayCost:
         """See ArrayDataflow."""
@@ -90,6 +111,8 @@ class FreeDataflow(ArrayDataflow):
                 if read or written:
                     moved[names[m], stored] = (float(read), float(written))
         results = kernel.problem.words()[2]
+        if found.nest.position[OFMAP][0] == BYPASS:  # they stay on chip
+            results = 0
         spilled = float(words[2, 0, UPDATES] - results + words[2, 0, READS])
         latency, compute = found["latency_cycles"], found["compute_cycles"]
         bus = self.bus_cycles(found)

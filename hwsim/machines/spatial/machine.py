@@ -10,6 +10,7 @@ import numpy as np
 
 from hwsim.arch.description import Accelerator, Operand
 from hwsim.dataflow.columns import COST, COST_COLUMNS
+from hwsim.dataflow.loopnest.columns import BYPASS, OFMAP
 from hwsim.dataflow.loopnest.problem import Problem
 from hwsim.engine import Schedule, chain
 from hwsim.errors import ConfigError, Fault, nearest
@@ -20,6 +21,7 @@ from hwsim.machines.overrides import at_point, check_points, numeric_paths
 from hwsim.machines.points import CostTable, Floats, PointTable, checked_columns, result_array
 from hwsim.machines.spatial.dataflow import ARRAY_DATAFLOWS, ArrayCost, ArrayDataflow, Kernel
 from hwsim.machines.spatial.energy import ArrayEnergy
+from hwsim.machines.spatial.residency import Residency
 from hwsim.machines.spatial.rows import CostRows
 from hwsim.result.result import Result
 from hwsim.workload.job import Job
@@ -35,7 +37,8 @@ MOVED: tuple[Operand, ...] = ("ifmap", "filter", "ofmap")
 class SpatialArray(Machine):
     """A PE array under a dataflow of ``hwsim.machines.spatial``.
 
-    Assumes kernels run one after another, and every activation goes off chip between them.
+    Assumes kernels run one after another, and every activation goes off chip between them but for what ``pe_array.residency``
+    keeps.
     """
 
     kind: ClassVar[str] = "spatial"
@@ -55,6 +58,7 @@ class SpatialArray(Machine):
         if array is not None and array.dataflow != "free":
             faults += [Fault("only a free dataflow has mappings of its own", path=f"pe_array.{name}")
                        for name in ("mappings", "fixed_factors", "fixed_orders") if getattr(array, name)]
+        faults += Residency(accelerator).faults(accelerator)
         if not faults:
             try:
                 self.flow = _dataflow(accelerator)
@@ -151,7 +155,7 @@ def areas_mm2(flow: ArrayDataflow) -> dict[str, float]:
     return dict(flow.areas_mm2()) or ArrayEnergy(flow.accelerator).areas_mm2()
 
 
-def array_kernel(layers: LayerTable, kernel: int) -> Kernel | None:
+def array_kernel(layers: LayerTable, kernel: int, residency: Residency) -> Kernel | None:
     """Return a kernel as the array sees it; None where it has no product."""
     row = layers.kernels[kernel]
     if row[KERNEL["m"]] <= 0:
@@ -159,16 +163,19 @@ def array_kernel(layers: LayerTable, kernel: int) -> Kernel | None:
     name = layers.names[int(np.flatnonzero(layers.kernel_of == kernel)[0])]
     return Kernel(
         Problem.of_kernel(name, row), int(row[KERNEL["in_w"]]), int(row[KERNEL["in_h"]]), float(row[KERNEL["a_density"]]),
-        float(row[KERNEL["out_density"]]), bool(row[KERNEL["first"]]))
+        float(row[KERNEL["out_density"]]), bool(row[KERNEL["first"]]), residency.operands(layers, kernel))
 
 
 def array_cost(flow: ArrayDataflow, layers: LayerTable, kernel: int) -> ArrayCost | None:
-    """Return what the array does for a kernel; None where it has no product."""
-    seen = array_kernel(layers, kernel)
+    """Return what the array does for a kernel; None where it has no product and nothing stays on chip."""
+    residency = Residency(flow.accelerator)
+    seen = array_kernel(layers, kernel, residency)
     if seen is None:
-        return None
+        return residency.with_the_rest(layers, kernel, None, ofmap_stayed=False)
     try:
-        return flow.cost(seen)
+        cost = flow.cost(seen)
+        stayed = cost.mapped is not None and cost.mapped.nest.position[OFMAP][0] == BYPASS
+        return residency.with_the_rest(layers, kernel, cost, stayed)
     except ConfigError as error:
         raise type(error)([replace(fault, message=f"{seen.problem.name} cannot run: {fault.message}")
                            for fault in error.faults]) from error

@@ -17,6 +17,7 @@ from hwsim.machines.spatial.free import FreeDataflow
 from hwsim.machines.spatial.layer_mappings import LayerMappings
 from hwsim.machines.spatial.machine import SpatialArray, areas_mm2, array_cost, array_kernel
 from hwsim.machines.spatial.mapped_layer import MappedLayer
+from hwsim.machines.spatial.residency import Residency
 from hwsim.machines.spatial.rows import CostRows
 from hwsim.workload.load import load_workload
 from hwsim.workload.table import LayerTable
@@ -68,8 +69,9 @@ def map_workload(
     if faults or more:
         raise ConfigError([*faults, *more])
     alike: dict[object, list[int]] = {}
+    residency = Residency(description)
     for kernel in range(table.kernel_count):
-        if (seen := array_kernel(table, kernel)) is not None:
+        if (seen := array_kernel(table, kernel, residency)) is not None:
             name = seen.problem.name
             key = replace(seen, problem=replace(seen.problem, name=name if name in flow.by_name else ""))
             alike.setdefault(key, []).append(kernel)

@@ -11,6 +11,7 @@ from hwsim.arch.description import OPERANDS, Accelerator
 from hwsim.dataflow.columns import COST, COST_COLUMNS
 from hwsim.machines.spatial.dataflow import ArrayCost
 from hwsim.machines.spatial.energy import ArrayEnergy
+from hwsim.machines.spatial.residency import Residency
 from hwsim.result.columns import CYCLE_PARTS, ENERGY_PARTS
 from hwsim.workload.table import IO, KERNEL, OPERAND_A, OPERAND_B, LayerTable
 
@@ -22,7 +23,7 @@ class CostRows:
     """Makes cost rows of the kernels of one accelerator.
 
     Assumes that transfers run behind the array and the vector unit, so that the slowest of them is the time of a kernel, and
-    that every activation goes off chip between kernels.
+    that every activation goes off chip between kernels but for what ``Residency`` keeps.
     """
 
     def __init__(self, accelerator: Accelerator, areas_mm2: Mapping[str, float]) -> None:
@@ -30,6 +31,7 @@ class CostRows:
         self.accelerator, self.clock_hz = accelerator, accelerator.clock_hz
         self.energy = ArrayEnergy(accelerator)
         self.static_w = self.energy.static_w(areas_mm2)
+        self.residency = Residency(accelerator)
         self.stores = {**accelerator.buffers, **accelerator.pe_array.scratchpads}
         self.j_per_byte = {name: self.energy.j_per_byte(store) for name, store in self.stores.items()}
 
@@ -67,12 +69,13 @@ class CostRows:
         return k["vector_ops"] / vector.lanes + k["special_ops"] / vector.special_per_cycle
 
     def _offchip(self, layers: LayerTable, kernel: int, k: Mapping[str, float], cost: ArrayCost | None) -> dict[str, float]:
-        """Return off-chip bytes: of the product as its dataflow says, of everything else once."""
-        entries = layers.io[layers.io_start[kernel] : layers.io_start[kernel + 1]]
+        """Return off-chip bytes: of the product as its dataflow says, of everything else that does not stay once."""
+        entries, stay = self.residency.stay(layers, kernel)
         product = np.isin(entries[:, IO["operand"]], (OPERAND_A, OPERAND_B)) & (cost is not None)
-        others = (entries[:, IO["is_output"]] == 0) & ~product
+        others = (entries[:, IO["is_output"]] == 0) & ~product & ~stay
+        stays = 0.0 if k["m"] > 0 else float(entries[stay & (entries[:, IO["is_output"]] > 0), IO["bytes"]].sum())
         moved = {"ifmap": float(entries[others, IO["bytes"]].sum()), "filter": k["extra_weight_bytes"],
-                 "ofmap": k["out_bytes"], "psum": 0.0}
+                 "ofmap": k["out_bytes"] - stays, "psum": 0.0}
         if cost is not None:
             plain = k["m"] * k["n"] * k["groups"] * k["steps"] * k["out_bits"] / 8
             moved["ofmap"] *= cost.offchip_bytes.get("ofmap", plain) / plain if plain else 1.0
