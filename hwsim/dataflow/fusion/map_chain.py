@@ -12,7 +12,6 @@ from hwsim.dataflow.fusion.stage import StageSearch
 from hwsim.dataflow.loopnest.columns import IFMAP, OFMAP
 from hwsim.dataflow.loopnest.problem import Problem
 from hwsim.dataflow.mapper.kept import Kept
-from hwsim.dataflow.mapper.map_problem import Mapped
 from hwsim.dataflow.mapper.objective import Objective
 from hwsim.dataflow.mapper.space import MapSpace
 from hwsim.errors import ConfigError, Fault
@@ -20,7 +19,7 @@ from hwsim.errors import ConfigError, Fault
 
 def map_chain(problems: Items[Problem], space: MapSpace, objective: str | Objective = "edp", *, convention: Convention = EXACT,
               optional: tuple[str, ...] = (), strategy: str = "pruned", longest: int = 4, most_tilings: int | None = 3,
-              kept: Kept[Mapped] | None = None) -> MappedChain:
+              kept: Kept | None = None) -> MappedChain:
     """Search the best way to run operators in sequence, fused or not.
 
     Parameters

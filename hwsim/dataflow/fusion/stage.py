@@ -30,10 +30,10 @@ class StageSearch:
     """
 
     def __init__(self, space: MapSpace, objective: Objective, convention: Convention = EXACT, optional: tuple[str, ...] = (),
-                 strategy: str = "pruned", kept: Kept[Mapped] | None = None, seed: int = 0) -> None:
+                 strategy: str = "pruned", kept: Kept | None = None, seed: int = 0) -> None:
         self.space, self.objective, self.convention, self.strategy, self.seed = space, objective, convention, strategy, seed
         self.optional = [space.levels.names.index(name) for name in optional]
-        self.kept: Kept[Mapped] = kept if kept is not None else Kept()
+        self.kept = kept if kept is not None else Kept()
         # a product needs the ends of its factors too
         self.aims = (objective, *map(Objective.of, ("latency", "energy"))) if objective.product else (objective,)
         self.failed: list[str] = []
