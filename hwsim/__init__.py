@@ -42,7 +42,8 @@ __version__ = "0.1.0"
 __all__ = [
     "Accelerator", "Assign", "ConfigError", "Diff", "HwsimError", "Job", "LayerMappings", "Network", "NetworkBuilder",
     "PointTable", "Result", "Space", "UnsupportedError", "build_machine", "columns", "compare", "diff", "grid",
-    "load_accelerator", "load_workload", "map_workload", "memory", "pareto", "plot", "sample", "sensitivity", "simulate", "sweep",
+    "load_accelerator", "load_workload", "map_workload", "memory", "pareto", "plot", "sample", "sensitivity", "simulate",
+    "sweep",
 ]
 
 _HOME = {

@@ -44,6 +44,7 @@ def command(ctx: click.Context, /, *, example: bool, case_file: str | None, conv
     hwsim map resnet50 --on spatial_array                           all layers: a table, then loop nests
     hwsim map resnet50 --on spatial_array --layer stem.conv         one layer in full
     hwsim map resnet50 --on spatial_array --save mappings           and keep what was found, to fix by hand
+    HWSIM_CACHE_DIR=~/.cache/hwsim hwsim map ...                    and keep what searches found for later runs
     hwsim map --example > case.json
     hwsim map --evaluate case.json                                  tables, overlap of tiles counted exactly
     hwsim map --evaluate case.json --convention timeloop --json -   the results as Timeloop's files have them
@@ -79,7 +80,6 @@ def _map(*, workload: str, template: str, layers: tuple[str, ...], objective: st
 
     import hwsim
     from hwsim.cli.inputs import accelerator, check_outputs, collect, network
-    from hwsim.cli.map_layers import summary
     from hwsim.dataflow.mapper.objective import Objective
     from hwsim.result.write import plain, write_bytes
 
@@ -106,7 +106,7 @@ def _map(*, workload: str, template: str, layers: tuple[str, ...], objective: st
         return
     if json_file is not None:
         write_bytes(json_file, text.encode())
-    click.echo(summary(found, table=not layers))
+    click.echo(found.summary(of_all=not layers))
 
 
 def _bar(layers: Any) -> Any:

@@ -14,6 +14,9 @@ from hwsim.result.write import write_bytes
 from hwsim.yamlfile import Document, KeyPath, read_yaml
 
 MAX_LOOPS, MAX_FACTOR = 256, 2**31
+_MEANINGS = {
+    "loops": f"outer to inner: [dim, factor, axis], axis one of {', '.join(AXES)}",
+    "position": "by level: loops outside of its tile; null: it does not hold the operand"}
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,8 @@ def save(mapping: Mapping, path: str | Path, note: str = "") -> None:
     lines = [f"# {line}" for line in (*note.splitlines(), *mapping.text.splitlines())]
     for key, value in plain.items():
         entries = list(value.items() if isinstance(value, dict) else enumerate(value) if key == "loops" else ())
+        if key in _MEANINGS:
+            lines.append(f"# {_MEANINGS[key]}")
         lines.append(f"{key}:" if entries else f"{key}: {_flow(value)}")
         lines += [f"  {'-' if key == 'loops' else f'{name}:'} {_flow(entry)}" for name, entry in entries]
     write_bytes(path, ("\n".join(lines) + "\n").encode())

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from hwsim.dataflow.mapper.mapping_file import Mapping, save
 from hwsim.errors import ConfigError, Fault
 from hwsim.machines.spatial.mapped_layer import MappedLayer
+from hwsim.machines.spatial.mappings_text import table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +19,7 @@ _COLUMNS = ("layer", "count", "macs", "cycles", "compute_cycles", "utilisation",
             "bound")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class LayerMappings:
     """The distinct layers of a workload on a spatial array.
 
@@ -36,7 +37,19 @@ class LayerMappings:
 
     def __getitem__(self, name: str) -> MappedLayer:
         """Return the entry of a layer."""
-        return next(entry for entry in self.layers if name in entry.layers)
+        for entry in self.layers:
+            if name in entry.layers:
+                return entry
+        raise KeyError(name)
+
+    def __repr__(self) -> str:
+        return table(self)
+
+    def summary(self, *, of_all: bool = True) -> str:
+        """Return every layer in full, after a table ``of_all``."""
+        blocks = [table(self), ""] if of_all else []
+        blocks += [f"{entry}\n" for entry in self.layers]
+        return "\n".join((*blocks, *(f"note: {note}" for note in self.notes))).rstrip("\n")
 
     @property
     def mappings(self) -> dict[str, Mapping]:

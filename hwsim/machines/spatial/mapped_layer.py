@@ -15,6 +15,7 @@ from hwsim.dataflow.mapper.map_problem import Mapped
 from hwsim.dataflow.mapper.mapping_file import Mapping
 from hwsim.machines.points import Floats
 from hwsim.machines.spatial.dataflow import ArrayCost
+from hwsim.machines.spatial.mappings_text import layer_text
 from hwsim.machines.spatial.rows import STALLS, CostRows
 from hwsim.result.columns import CYCLE_PARTS
 from hwsim.workload.table import LayerTable
@@ -31,7 +32,7 @@ class Traffic:
     energy_j: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class MappedLayer:
     """A layer as it lies on the array.
 
@@ -109,6 +110,9 @@ class MappedLayer:
     def mapping(self) -> Mapping | None:
         """The loop nest with its levels and layers, to save."""
         return None if self.mapped is None else replace(self.mapped.mapping, layers=self.layers)
+
+    def __repr__(self) -> str:
+        return layer_text(self)
 
     def plain(self) -> dict[str, Any]:
         """Return plain values."""

@@ -76,6 +76,18 @@ def test_saved_mappings_are_used_by_the_template(tmp_path):
     assert again["second"].name == "second"  # alike or not, it is costed by its own name
 
 
+@pytest.mark.parametrize("template", ["maeri_like", "shidiannao", "simba_like"])
+def test_what_is_found_may_be_fixed(template, tmp_path):
+    """Whatever dims a template unrolls, and where: what its search finds is allowed by hand, and costs the same."""
+    found = hwsim.map_workload(template, network())
+    found.save(tmp_path)
+    again = hwsim.map_workload(hwsim.load_accelerator(template, {"pe_array.mappings": str(tmp_path)}), network())
+    assert (again.cycles, again.energy_j) == pytest.approx((found.cycles, found.energy_j), rel=1e-12)
+    assert repr(again).startswith(f"net on {template}: 4 products, 4 distinct") and repr(found["last"]) in found.summary()
+    with pytest.raises(KeyError):
+        found["lost"]
+
+
 def test_names_make_no_trouble_as_files(tmp_path):
     b = hwsim.NetworkBuilder("net")
     x = b.input("x", (1, 4, 4, 4))

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hwsim.sweeps import journal as journals
 
 from hwsim.errors import ConfigError, HwsimError
+from hwsim.sweeps import journal as journals
 from hwsim.sweeps.grid import grid
 from hwsim.sweeps.journal import Entry, Journal
 from hwsim.sweeps.run import sweep

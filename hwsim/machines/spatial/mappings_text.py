@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from hwsim.machines.spatial.layer_mappings import LayerMappings
-from hwsim.machines.spatial.mapped_layer import MappedLayer
 from hwsim.result.table import aligned
 from hwsim.units import percent, si
+
+if TYPE_CHECKING:
+    from hwsim.machines.spatial.layer_mappings import LayerMappings
+    from hwsim.machines.spatial.mapped_layer import MappedLayer
 
 _HEADER = ("layer", "shape", "times", "cycles", "utilisation", "energy", "off-chip", "bound", "found by", "of cycles",
            "of energy")
 
 
-def summary(found: LayerMappings, *, table: bool = True) -> str:
-    """Return the layers in full, after a ``table`` of all."""
-    blocks = [_table(found), ""] if table else []
-    blocks += ["\n".join(_layer(entry)) + "\n" for entry in found.layers]
-    blocks += [f"note: {note}" for note in found.notes]
-    return "\n".join(blocks).rstrip("\n")
-
-
-def _table(found: LayerMappings) -> str:
+def table(found: LayerMappings) -> str:
+    """Return a line a layer, and totals."""
     rows = [(e.name, e.shape, str(e.count), f"{e.cycles:,.0f}", percent(e.utilisation), si(e.energy_j, "J"),
              si(_offchip_bytes(e), "B"), e.bound, _search(e), percent(e.all_cycles / found.cycles),
              percent(e.all_energy_j / found.energy_j)) for e in found.layers]
@@ -45,7 +41,12 @@ def _offchip_bytes(entry: MappedLayer) -> float:
     return sum(part.read_bytes + part.written_bytes for part in entry.traffic if part.level in entry.memories)
 
 
-def _layer(entry: MappedLayer) -> Iterator[str]:
+def layer_text(entry: MappedLayer) -> str:
+    """Return the mapping of a layer, its traffic and energy by level, its time by cause."""
+    return "\n".join(_lines(entry))
+
+
+def _lines(entry: MappedLayer) -> Iterator[str]:
     yield f"{entry.name}: {entry.shape}" + (f", {entry.count} times" if entry.count > 1 else "")
     if entry.count > 1:
         yield f"  also {', '.join(entry.layers[1:])}"
