@@ -15,7 +15,7 @@ import hwsim
 from hwsim.errors import HwsimError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
-COMMANDS = ("run", "compare", "map", "memory", "list", "show", "check", "extract")
+COMMANDS = ("run", "compare", "map", "memory", "list", "show", "check", "extract", "sweep", "results")
 
 
 class Refused(click.ClickException):

@@ -1,0 +1,106 @@
+"""hwsim sweep: every point that a file asks for, into a journal and a table."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import click
+
+from hwsim.cli.inputs import check_outputs, collect
+from hwsim.cli.options import OnceCommand, debug_option
+from hwsim.errors import ConfigError, Fault
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    import pandas as pd
+
+_REASONS = 5  # of failures that are printed
+
+
+@click.command("sweep", cls=OnceCommand, short_help="Many points: a YAML file of axes, into a journal and a table.")
+@click.argument("spec_file", metavar="SPEC.yaml")
+@click.option("--store", metavar="FILE", help="Journal of finished points; default what the file says.")
+@click.option("--resume", is_flag=True, help="Go on with a sweep: the journal has to be there.")
+@click.option("--workers", type=click.IntRange(1, 4096), help="Threads or processes; default one a core.")
+@click.option("--dask", "address", metavar="ADDRESS", help="Run on the cluster of this Dask scheduler, e.g. tcp://host:8786.")
+@click.option("--pareto", metavar="A,B", help="Print the rows that no other row beats in all of these columns.")
+@click.option("--export", "target", metavar="FILE", help="Write the table as .parquet or .csv; - prints only CSV.")
+@click.option("--top", type=click.IntRange(min=0), default=10, show_default=True, help="Rows to print.")
+@debug_option
+def command(
+    *, spec_file: str, store: str | None, resume: bool, workers: int | None, address: str | None, pareto: str | None,
+    target: str | None, top: int,
+) -> None:
+    """Run every point of SPEC.yaml.
+
+    \b
+    grid: {accelerator: [tpu_v1, edge_npu], batch: [1, 8, 64]}    every combination
+    where: [batch < 64]                                           points that keep all of these
+    workload: resnet50                                            of all points
+    store: runs.db                                                journal: the same command goes on where it was stopped
+    """
+    from pathlib import Path
+
+    from hwsim.sweeps.run import sweep
+    from hwsim.sweeps.spec import read_spec
+
+    spec, _ = collect(lambda: read_spec(spec_file), lambda: check_outputs([spec_file], export=target))
+    store = store or spec.arguments.get("store")
+    if resume and (store is None or not Path(store).is_file()):
+        raise ConfigError(Fault("nothing to resume: no such journal", path="--resume", file=store))
+    start = time.perf_counter()
+    with ExitStack() as cluster:
+        executor = None if address is None else _dask(address, cluster)
+        frame = sweep(spec.space, executor, **{**spec.arguments, "store": store}, workers=workers)
+    if target is not None:
+        _write(frame, target)
+    if target != "-":
+        click.echo("\n".join(_summary(frame, pareto, top, time.perf_counter() - start)))
+
+
+def _dask(address: str, cluster: ExitStack) -> Executor:
+    from hwsim.sweeps.cluster import dask_executor
+
+    return cluster.enter_context(dask_executor(address))
+
+
+def _write(frame: pd.DataFrame, target: str) -> None:
+    from hwsim.sweeps.results import write_frame
+
+    if target == "-":
+        click.echo(frame.to_csv(index=False, lineterminator="\n"), nl=False)
+    else:
+        write_frame(frame, target)
+
+
+def _summary(frame: pd.DataFrame, columns: str | None, top: int, seconds: float) -> list[str]:
+    """Return counts, reasons of failures and the best rows."""
+    from hwsim.sweeps.pareto import pareto
+
+    failed = frame["error"].notna()
+    lines = [f"{len(frame):,} points in {seconds:.1f} s, {int(failed.sum()):,} failed"]
+    reasons = frame.loc[failed, "error"].value_counts()
+    lines += [f"  {count:,} x {reason}" for reason, count in reasons.head(_REASONS).items()]
+    if len(reasons) > _REASONS:
+        lines.append(f"  and {len(reasons) - _REASONS:,} other reasons")
+    if columns:
+        best = pareto(frame, [name.strip() for name in columns.split(",")])
+        lines.append(f"{len(best):,} rows that no other beats in {columns}:")
+    else:
+        best = frame[~failed].sort_values("latency_s", kind="stable")
+        lines.append("least latency:")
+    return lines + ([table(best.head(top))] if top and len(best) else [])
+
+
+def table(frame: pd.DataFrame) -> str:
+    """Return a frame as aligned text, numbers with four digits, columns without a value left out."""
+    from hwsim.result.table import aligned
+
+    shown = [name for name in frame.columns if frame[name].notna().any()]
+    rows = [tuple(f"{value:.4g}" if isinstance(value, float) else str(value) for value in row)
+            for row in frame[shown].itertuples(index=False)]
+    left = [i for i, name in enumerate(shown) if frame[name].dtype.kind not in "fiu"]
+    return aligned(shown, rows, left=left)
