@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hwsim.dataflow.loopnest.columns import BYPASS
 from hwsim.dataflow.mapper.mapping_file import Mapping, save
 from hwsim.errors import ConfigError, Fault
 from hwsim.machines.spatial.mapped_layer import MappedLayer
@@ -95,10 +96,13 @@ class LayerMappings:
         Raises
         ------
         ConfigError
-            A dataflow without loop nests; a folder that cannot be made or written to.
+            A dataflow without loop nests; operands that start on chip; a folder that cannot be made or written to.
         """
         if not self.mappings:
             raise ConfigError(Fault(f"{self.accelerator} has no loop nests to save", path="pe_array.dataflow", allowed="free"))
+        if any(row[0] == BYPASS for mapping in self.mappings.values() for row in mapping.nest.position):
+            raise ConfigError(Fault("mappings of activations that stay on chip cannot be fixed by hand", allowed="0",
+                                    path=f"{self.accelerator}.pe_array.residency"))
         try:
             Path(folder).mkdir(parents=True, exist_ok=True)
         except OSError as error:

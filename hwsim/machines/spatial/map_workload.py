@@ -80,9 +80,8 @@ def map_workload(
     found = []
     for group in progress(wanted) if progress is not None else wanted:
         try:
-            cost = array_cost(flow, table, group[0])
-            assert cost is not None
-            found.append(MappedLayer.of(rows, table, group, cost))
+            costs = [cost for kernel in group if (cost := array_cost(flow, table, kernel)) is not None]
+            found.append(MappedLayer.of(rows, table, group, costs))
         except ConfigError as error:
             faults += error.faults
     if faults:

@@ -48,7 +48,7 @@ class MappedLayer:
     level_cycles : of a loop nest: cycles that each level's ports are busy.
     traffic : by level and operand, outermost level first. memories : the levels that are off chip.
     energy_parts_j : energy that is not of a level: MAC, NoC, vector unit, static. With that of ``traffic`` it is ``energy_j``.
-    cost : what the dataflow says.
+    cost : what the dataflow says of the first.
     """
 
     name: str
@@ -68,10 +68,10 @@ class MappedLayer:
     cost: ArrayCost
 
     @classmethod
-    def of(cls, rows: CostRows, table: LayerTable, kernels: Sequence[int], cost: ArrayCost) -> MappedLayer:
-        """Return kernels that are alike."""
-        each = np.array([rows.row(table, kernel, cost) for kernel in kernels])
-        row = each[0]
+    def of(cls, rows: CostRows, table: LayerTable, kernels: Sequence[int], costs: Sequence[ArrayCost]) -> MappedLayer:
+        """Return kernels that are alike for the array, each with its cost."""
+        each = np.array([rows.row(table, kernel, cost) for kernel, cost in zip(kernels, costs, strict=True)])
+        row, cost = each[0], costs[0]
         names = tuple(table.names[table.kernel_of.tolist().index(kernel)] for kernel in kernels)
         problem = Problem.of_kernel(names[0], table.kernels[kernels[0]])
         array = rows.accelerator.pe_array
