@@ -75,14 +75,16 @@ def cut_axis(axes: list[Axis], tile: int, keep: bool) -> list[Cut]:
     return found[::-1]
 
 
-def parts(problem: Problem, n: Counter[int], p: Cut, q: Cut) -> Iterator[tuple[Problem, int]]:
-    """Yield what an operator computes of one tile, and how many tiles are like that."""
+def parts(problem: Problem, n: Counter[int], p: Cut, q: Cut) -> Counter[Problem]:
+    """Return what an operator computes of one tile, and how many tiles are like that."""
+    found: Counter[Problem] = Counter()
     for (images, a), (columns, b), (rows, c) in (
             (x, y, z) for x in n.items() for y in p.made.items() for z in q.made.items()):
         if columns and rows:
             dims = list(problem.dims)
             dims[0], dims[4], dims[5] = images, columns, rows
-            yield Problem(problem.name, tuple(dims), problem.stride, problem.dilation), a * b * c
+            found[Problem(problem.name, tuple(dims), problem.stride, problem.dilation)] += a * b * c
+    return found
 
 
 def cut(sequence: Sequence, tiling: Tiling) -> tuple[Counter[int], list[Cut], list[Cut]]:

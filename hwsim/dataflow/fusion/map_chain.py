@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence as Items
+from functools import partial
+from itertools import product
 
 from hwsim.dataflow.fusion.convention import EXACT, Convention, score
 from hwsim.dataflow.fusion.fused import MappedChain, Stage
@@ -62,19 +64,17 @@ def map_chain(problems: Items[Problem], space: MapSpace, objective: str | Object
     reached: list[dict[int, list[Way]]] = [{0: [Way(0.0, 0.0, ())]}, *({} for _ in range(count))]
     unfused = list[Stage]()
     for i, problem in enumerate(operators.problems):
-        plain = whole(search, problem, 0, 0.0, 0)
+        plain, now = whole(search, problem, 0, 0.0, 0), reached[i + 1]
         unfused += _best(plain, aim).steps[0].stages if plain else ()
         for ifmap, before in reached[i].items():
             for ofmap in (0, *homes) if i + 1 < count else (0,):
                 ways = plain if ifmap == ofmap == 0 else whole(search, problem, ifmap, bits[i - 1], ofmap)
-                _add(reached[i + 1], ofmap, joined(before, ways, aim), aim)
-        if before_tiles := reached[i].get(0):
-            for last in range(i + 2, min(count, i + longest) + 1):
-                for level in homes:
-                    ways = tiled(search, Sequence(operators.problems[i:last]), level, most_tilings)
-                    _add(reached[last], 0, joined(before_tiles, ways, aim), aim)
-        if not any(reached[i + 1:]):
-            raise ConfigError(Fault(f"no mapping of {problem.name} fits: {'; '.join(search.failed[-1:])}", path=problem.name))
+                _add(now, ofmap, joined(before, ways, aim), aim)
+        for first, level in product(range(i - 1, max(-1, i - longest), -1), homes):
+            if before := reached[first].get(0, []):
+                group = Sequence(operators.problems[first:i + 1])
+                ways = tiled(search, group, level, most_tilings, partial(_hopeless, before, now.get(0, []), aim))
+                _add(now, 0, joined(before, ways, aim), aim)
     ways = reached[count].get(0, [])
     if not ways:
         raise ConfigError(Fault(f"no mapping of the sequence fits: {'; '.join(search.failed[-1:])}", path="problems"))
@@ -96,6 +96,17 @@ def shared_levels(space: MapSpace) -> list[int]:
 def _add(reached: dict[int, list[Way]], level: int, ways: list[Way], objective: Objective) -> None:
     if ways:
         reached[level] = undominated([*reached.get(level, []), *ways], objective)
+
+
+def _hopeless(before: list[Way], there: list[Way], objective: Objective, cycles: float, energy_pj: float) -> bool:
+    """Return whether one of the ways ``there`` is as good as any way before with at least so much added."""
+    def beaten(way: Way) -> bool:
+        latency, energy = way.latency_cycles + cycles, way.energy_pj + energy_pj
+        if objective.product:
+            return any(w.latency_cycles <= latency and w.energy_pj <= energy for w in there)
+        return any(score(objective, *w[:2]) <= score(objective, latency, energy) for w in there)
+
+    return all(map(beaten, before))
 
 
 def _best(ways: list[Way], objective: Objective) -> Way:

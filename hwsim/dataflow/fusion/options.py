@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 from typing import NamedTuple
 
 from hwsim.dataflow.fusion import sequence as chain
+from hwsim.dataflow.fusion.bounds import least
 from hwsim.dataflow.fusion.convention import ENERGY_PJ, fetch, score, work_of
 from hwsim.dataflow.fusion.cuts import Tiling, cut, parts, tilings
 from hwsim.dataflow.fusion.fused import Stage, Step
@@ -70,10 +70,12 @@ def whole(search: StageSearch, problem: Problem, ifmap: int, ifmap_bits: float, 
             for stage in _stages(search, problem.name, [(problem, 1)], (0, ifmap, ofmap), tuple(taken))]
 
 
-def tiled(search: StageSearch, operators: chain.Sequence, level: int, most: int | None) -> list[Way]:
+def tiled(search: StageSearch, operators: chain.Sequence, level: int, most: int | None,
+          hopeless: Callable[[float, float], bool]) -> list[Way]:
     """Return ways to run operators in tiles that pass all of them before the next, intermediates at a level.
 
-    most : tilings looked at, the largest that leave room; None: all.
+    most : tilings looked at, the largest that leave room and may be of use; None: all.
+    hopeless : whether nothing of at least so many cycles and pJ is of use.
     """
     ways: list[Way] = []
     can_stay = search.space.holds[FILTER][level]
@@ -83,17 +85,20 @@ def tiled(search: StageSearch, operators: chain.Sequence, level: int, most: int 
             for tiling in tilings(operators.problems[-1]):
                 if most is not None and looked_at == most:
                     break
-                found = list(_tiled(search, operators, level, tiling._replace(keep=keep), staged, keep))
+                found = list(_tiled(search, operators, level, tiling._replace(keep=keep), staged, hopeless))
                 looked_at += bool(found)
                 ways += found
     return undominated(ways, search.objective)
 
 
 def _tiled(search: StageSearch, operators: chain.Sequence, level: int, tiling: Tiling, staged: Sequence[bool],
-           keep: bool) -> Iterator[Way]:
+           hopeless: Callable[[float, float], bool]) -> Iterator[Way]:
     n, columns, rows = cut(operators, tiling)
-    if not keep and not any(q.carried for q in cut(operators, tiling._replace(keep=True))[2]):
+    if not tiling.keep and not any(q.carried for q in cut(operators, tiling._replace(keep=True))[2]):
         return  # nothing is needed twice
+    tiles = [parts(problem, n, p, q) for problem, p, q in zip(operators.problems, columns, rows, strict=True)]
+    if hopeless(*least(tiles, staged, level, search.levels)):
+        return
     path, images = search.levels.datapath, max(n)
     channels = [problem.size("G") * problem.size("K") for problem in operators.problems[:-1]]
     held = [images * c * p.most * q.most for c, p, q in zip(channels, columns, rows, strict=False)]
@@ -106,10 +111,7 @@ def _tiled(search: StageSearch, operators: chain.Sequence, level: int, tiling: T
         taken[level] = sum(filters) + path.ofmap_bits * sum(
             held[j] if j in (i - 1, i) else waiting[j] for j in range(len(held)))
         home = (level if staged[i] else 0, level if i else 0, level if i < len(held) else 0)
-        tiles: Counter[Problem] = Counter()
-        for tile, times in parts(problem, n, columns[i], rows[i]):
-            tiles[tile] += times
-        stages = _stages(search, problem.name, list(tiles.items()), home, tuple(taken), filters[i])
+        stages = _stages(search, problem.name, list(tiles[i].items()), home, tuple(taken), filters[i])
         ways = joined(ways, [Way(s.latency_cycles, s.energy_pj, (Step((s,)),)) for s in stages], search.objective)
         if not ways:
             return

@@ -1,6 +1,7 @@
 """The chain mapper against every way listed one by one, and the laws of fusing."""
 
 import random
+from collections import Counter
 from dataclasses import replace
 
 import loopnest_cost_twin
@@ -9,6 +10,7 @@ from chain_oracle import all_ways
 from mapper_cases import ALL
 from random_chains import random_chain
 
+from hwsim.dataflow.fusion.bounds import least
 from hwsim.dataflow.fusion.convention import EXACT, PERFECT
 from hwsim.dataflow.fusion.map_chain import map_chain, shared_levels
 from hwsim.dataflow.loopnest.columns import IFMAP, OFMAP, READS, UPDATES
@@ -136,3 +138,14 @@ def test_what_is_wrong_is_told():
         map_chain([], machine(1000))
     with pytest.raises(ConfigError, match="cannot hold one word"):
         map_chain([problem], machine(20))
+
+
+@pytest.mark.parametrize(("bits", "problems"), TALL)
+@pytest.mark.parametrize("objective", ["latency", "energy", "edp"])
+def test_tiles_cost_at_least_their_bound(bits, problems, objective):
+    space = machine(bits)
+    for step in map_chain(problems, space, objective, convention=PERFECT).steps:
+        if step.tiling is not None:
+            tiles = [Counter({mapped.cost.problem: times for mapped, times in stage.runs}) for stage in step.stages]
+            cycles, energy = least(tiles, [stage.homes[0] == "glb" for stage in step.stages], 1, space.levels)
+            assert 0 < cycles <= step.latency_cycles * (1 + 1e-12) and 0 < energy <= step.energy_pj * (1 + 1e-12)
