@@ -88,7 +88,7 @@ class FreeDataflow(ArrayDataflow):
         """See ArrayDataflow: mappings for layers that are not there."""
         gone = [name for name in self.by_name if name not in layers]
         near = [f"{name!r} (nearest: {like!r})" if (like := nearest(name, layers)) else repr(name) for name in gone]
-        return [f"mappings for layers that the workload does not have: {shortened(near, 'all')}"] if gone else []
+        return [f"mappings for layers that the workload does not have: {shortened(near, 'see their files')}"] if gone else []
 
     def of_nest(self, kernel: Kernel, found: NestCost) -> ArrayCost:
         """Return a mapping's cost in bytes and causes.
