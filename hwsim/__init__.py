@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from hwsim.result.columns import columns
     from hwsim.result.diff import Diff, diff
     from hwsim.result.result import Result
+    from hwsim.sweeps.fit import fit
     from hwsim.sweeps.grid import grid
     from hwsim.sweeps.pareto import pareto
     from hwsim.sweeps.run import sweep
@@ -41,7 +42,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Accelerator", "Assign", "ConfigError", "Diff", "HwsimError", "Job", "LayerMappings", "Network", "NetworkBuilder",
-    "PointTable", "Result", "Space", "UnsupportedError", "build_machine", "columns", "compare", "diff", "grid",
+    "PointTable", "Result", "Space", "UnsupportedError", "build_machine", "columns", "compare", "diff", "fit", "grid",
     "load_accelerator", "load_workload", "map_workload", "memory", "pareto", "plot", "sample", "sensitivity", "simulate",
     "sweep",
 ]
@@ -61,6 +62,7 @@ _HOME = {
     "columns": "hwsim.result.columns",
     "compare": "hwsim.machines.compare",
     "diff": "hwsim.result.diff",
+    "fit": "hwsim.sweeps.fit",
     "grid": "hwsim.sweeps.grid",
     "load_accelerator": "hwsim.arch.load",
     "load_workload": "hwsim.workload.load",

@@ -61,13 +61,11 @@ def test_queries_only_read(spec, tmp_path, query, message):
 
 
 @pytest.mark.parametrize(("text", "point", "kept"), [
-    ("array.rows >= array.cols", {"array.rows": 8, "array.cols": 9}, False), ("array.rows >= array.cols", {"array.rows": 8}, True),
+    ("array.rows >= array.cols", {"array.rows": 8, "array.cols": 9}, False), ("array.rows >= array.cols", {}, True),
     ("array.dataflow == ws", {"array.dataflow": "ws"}, True), ("array.dataflow != ws", {"array.dataflow": "ws"}, False),
     ("clock_hz < 1 GHz", {"clock_hz": "900 MHz"}, True), ("clock_hz < 1 GHz", {"clock_hz": 2e9}, False),
     ("array.pipelined_folds == true", {"array.pipelined_folds": True}, True)])
 def test_conditions(text, point, kept):
-    if text == "array.rows >= array.cols" and len(point) == 1:
-        point = {}
     assert Condition.of(text)(point) is kept
 
 
