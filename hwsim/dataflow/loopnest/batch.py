@@ -8,14 +8,15 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from hwsim.dataflow.loopnest.chain import pack
+from hwsim.dataflow.loopnest.chain import chains, pack
 from hwsim.dataflow.loopnest.columns import COST, COUNTS, ENERGY, HELD, LEVEL_COST
 from hwsim.dataflow.loopnest.cost import compute_cycles, cost_nest, needs
-from hwsim.dataflow.loopnest.counts import count
+from hwsim.dataflow.loopnest.counts import KNOWN, count
 from hwsim.dataflow.loopnest.even import count_even
 from hwsim.dataflow.loopnest.fingerprint import SOURCES
 from hwsim.dataflow.loopnest.homes import unicast
 from hwsim.dataflow.loopnest.levels import LevelTable
+from hwsim.dataflow.loopnest.plain import COLUMNS
 from hwsim.dataflow.loopnest.problem import Problem
 
 Ints = NDArray[np.int64]
@@ -30,25 +31,35 @@ def cost_nests(  # type: ignore[no-untyped-def]
     counts, held, level_cost and energy may have one row alone, which then is of the last mapping.
     """
     size, depth = dims.shape[1], levels.shape[0]
-    rows = max(problem[4:8].max() + 2, 2 * size + 2)
-    scratch, states = np.empty((4, rows, 4), np.int64), np.empty((8, 4), np.int64)
-    chain, loops, start = np.empty((size, 4), np.int64), np.empty((size, 4), np.int64), np.empty(9, np.int64)
-    at, position, spare = np.empty(size + 1, np.int64), np.empty((3, depth), np.int64), np.empty((depth, 2))
-    work, macs = np.empty((2, 8), np.int64), problem[:8].prod()
+    macs, rows = 1, 2
+    for d in range(8):  # methods of arrays would take a second to compile
+        macs *= problem[d]
+        if d >= 4:
+            rows = max(rows, problem[d] + 2)
+    table = np.empty((9 * depth + size + 9 + 2 * (2 * size + 4), COLUMNS), np.int64)
+    scratch, known, start = np.empty((4, rows, 4), np.int64), np.empty((depth + 1, KNOWN), np.int64), np.empty(9, np.int64)
+    at, loops, covered = np.empty(size + 1, np.int64), np.empty((size, 5), np.int64), np.empty(8, np.int64)
+    position, spare = np.empty((3, depth), np.int64), np.empty((depth, 2))
+    start[0] = 9 * depth  # the rows before are of the dims at every level
     last = (counts.shape[0] > 1, held.shape[0] > 1, level_cost.shape[0] > 1, energy.shape[0] > 1)
     for b in range(dims.shape[0]):
         counted, kept, by_level = counts[b if last[0] else 0], held[b if last[1] else 0], level_cost[b if last[2] else 0]
-        loop_count, even = pack(problem, dims[b], factors[b], axes[b], at, chain, start, loops, work)
+        loop_count, even = pack(problem, dims[b], factors[b], axes[b], at, loops, covered)
         for o in range(3):
             for m in range(depth):
                 place = positions[b, o, m]
                 position[o, m] = at[place] if place >= 0 else -1
+                for column in range(counted.shape[2]):
+                    counted[o, m, column] = 0
+                for column in range(kept.shape[2]):
+                    kept[o, m, column] = 0
         if not even or not count_even(problem, loops, loop_count, position, counted, kept):
-            count(problem, chain, start, loops, loop_count, position, states, scratch, counted, kept)
+            chains(problem, loops, loop_count, covered, table, start)
+            count(problem, table, start, loops, loop_count, position, known, scratch, counted, kept)
         unicast(position, levels, counted, kept)
         x, y, steps = needs(loops, loop_count, position, by_level)
         if not even:
-            steps = compute_cycles(problem, chain, start, loop_count)
+            steps = compute_cycles(table, start, loop_count)
         cost_nest(macs, steps, x, y, position, counted, kept, levels, datapath, cost[b], by_level,
                   energy[b if last[3] else 0], spare)
 

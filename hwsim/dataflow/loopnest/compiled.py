@@ -21,3 +21,8 @@ def leaf(function: Callable[..., Any]) -> Any:
 def inlined(function: Callable[..., Any]) -> Any:
     """Compile a ``leaf`` into each of its callers."""
     return njit(**_OPTIONS, forceinline=True)(function)
+
+
+def spliced(function: Callable[..., Any]) -> Any:
+    """Compile the source of a ``leaf`` as a part of its only caller, which takes less time than a function of its own."""
+    return njit(**_OPTIONS, inline="always")(function)

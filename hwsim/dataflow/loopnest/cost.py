@@ -14,7 +14,9 @@ Assumes
 
 from __future__ import annotations
 
-from hwsim.dataflow.loopnest.chain import EVERY, tiles
+import numpy as np
+
+from hwsim.dataflow.loopnest.chain import AXIS, EVERY, LAST, STOP, tiles
 from hwsim.dataflow.loopnest.columns import (
     BUFFERS,
     CAPACITY_BITS,
@@ -69,13 +71,16 @@ from hwsim.dataflow.loopnest.homes import home
 
 
 @leaf
-def compute_cycles(problem, chain, start, end):  # type: ignore[no-untyped-def]
+def compute_cycles(table, start, end):  # type: ignore[no-untyped-def]
     """Return the steps of all temporal loops, the ends of dims followed exactly; instances side by side take one."""
     cycles = 1
     for d in range(8):
-        if start[d + 1] > start[d]:
-            whole, cut = tiles(chain, start[d], start[d + 1], problem[d], 2 * end, EVERY, 0)
+        row = start[d]
+        if table[row, AXIS]:
+            whole, cut = tiles(table, row + 1, table[row, STOP], table[row, LAST], 2 * end, np.int64(EVERY), np.int64(0))
             cycles *= whole + (cut > 0)
+        else:
+            cycles *= table[row, LAST]
     return cycles
 
 

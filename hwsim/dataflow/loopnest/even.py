@@ -83,15 +83,13 @@ def _moved(problem, loops, end, n, p, q, r, s):  # type: ignore[no-untyped-def]
 def count_even(problem, loops, count, position, counts, held):  # type: ignore[no-untyped-def]
     """Count a nest; parameters and results as of ``counts.count``.
 
-    loops : (L, 4) of DIM_OF, FACTOR_OF, AXIS_OF, TILE_OF; the first ``count`` are the nest.
+    loops : (L, 4 or more) of DIM_OF, FACTOR_OF, AXIS_OF, TILE_OF; the first ``count`` are the nest.
 
     Returns
     -------
     False where a fan over both dims of an ifmap axis does not stand evenly: then nothing of the results is meant.
     """
     levels = position.shape[1]
-    counts[:] = 0
-    held[:] = 0
     for o in range(3):
         depends = _F if o == 0 else _I if o == IFMAP else _O
         parent, at = home(position, o), 0

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from hwsim.dataflow.loopnest.chain import AT, AXIS, FACTOR, FIRST, TILE, inner, restarts
-from hwsim.dataflow.loopnest.compiled import inlined, leaf
+from hwsim.dataflow.loopnest.chain import AT, AXIS, FACTOR, FIRST, TILE, inner
+from hwsim.dataflow.loopnest.compiled import inlined, leaf, spliced
+from hwsim.dataflow.loopnest.moves import restarts
 
 WHOLE = 1 << 40  # room of a tile that the end of the dim does not reach
 
@@ -20,35 +21,13 @@ def overlap(before, length_before, length):  # type: ignore[no-untyped-def]
     return max(0, min(before + length_before, length) - max(before, 0))
 
 
-@inlined
-def overlaps(pairs, nx, ny, stride, dilation):  # type: ignore[no-untyped-def]
-    """Return the words kept in sum over all pairs of a move of the output dim, pairs[0], and of the filter dim, pairs[1]."""
-    total = 0
-    for i in range(nx):
-        for j in range(ny):
-            before = stride * pairs[0, i, 1] + dilation * pairs[1, j, 1]
-            length_before = stride * (pairs[0, i, 2] - 1) + dilation * (pairs[1, j, 2] - 1) + 1
-            length = stride * (pairs[0, i, 3] - 1) + dilation * (pairs[1, j, 3] - 1) + 1
-            total += pairs[0, i, 0] * pairs[1, j, 0] * overlap(before, length_before, length)
-    return total
-
-
-@inlined
-def fans(chain, a, b, lead, end):  # type: ignore[no-untyped-def]
-    """Return whether the dim has spatial loops from ``lead`` to ``end``."""
-    found = False
-    for row in range(a, b):
-        found = found or (chain[row, AXIS] != 0 and lead <= chain[row, AT] < end)
-    return found
-
-
 @leaf
 def _bases(chain, a, b, size, end, turn, lead, out):  # type: ignore[no-untyped-def]
     """Write (how many, room) of the first tile of every fan: words of the dim from its start on, WHOLE for enough.
 
     A fan is the instances that one step and one parent serve: spatial loops from ``lead`` on.
     """
-    tile = chain[a, TILE] * chain[a, FACTOR] if b > a else 1
+    tile = chain[a - 1, TILE]
     whole, cut = (1, 0) if size >= tile else (0, size)
     tail = b
     for row in range(a, b):
@@ -123,7 +102,7 @@ def _fan(chain, a, b, end, turn, lead, room, out):  # type: ignore[no-untyped-de
     return count
 
 
-@leaf
+@spliced
 def _even_fan(chain, a, b, end, lead):  # type: ignore[no-untyped-def]
     """Return (instances, distance between two) of a fan whose instances stand evenly, or (0, 0)."""
     count, step = 1, 1
@@ -135,13 +114,19 @@ def _even_fan(chain, a, b, end, lead):  # type: ignore[no-untyped-def]
     return count, step
 
 
+@inlined
+def common_divisor(x, y):  # type: ignore[no-untyped-def]
+    """Return the greatest number that divides both."""
+    while y:
+        x, y = y, x % y
+    return x
+
+
 @leaf
 def meetings(nx, x, ny, y):  # type: ignore[no-untyped-def]
     """Return the distinct sums of ``nx`` numbers ``x`` apart and ``ny`` numbers ``y`` apart."""
-    a, b = x, y
-    while b:
-        a, b = b, a % b
-    return nx * ny - max(0, nx - y // a) * max(0, ny - x // a)
+    divisor = common_divisor(x, y)
+    return nx * ny - max(0, nx - y // divisor) * max(0, ny - x // divisor)
 
 
 @leaf
