@@ -8,8 +8,7 @@ from hwsim.arch.description import Accelerator
 from hwsim.dataflow.columns import COST
 from hwsim.errors import ConfigError, Fault
 from hwsim.machines.simulate import build_machine
-from hwsim.machines.spatial.dataflow import ARRAY_DATAFLOWS
-from hwsim.machines.spatial.machine import areas_mm2, array_cost
+from hwsim.machines.spatial.machine import SpatialArray, areas_mm2, array_cost
 from hwsim.machines.spatial.mapped_layer import traffic_of
 from hwsim.machines.spatial.rows import CostRows
 from hwsim.workload.load import load_workload
@@ -42,11 +41,10 @@ def energy_by_level(accelerator: Accelerator | str, network: Network | str) -> p
 
     model = build_machine(accelerator)
     described = model.accelerator
-    if described.pe_array is None:
+    if not isinstance(model, SpatialArray):
         raise ConfigError(Fault("memory levels are those of a PE array", path=f"{described.name}.kind", value=model.kind,
                                 allowed="spatial"))
-    flow = ARRAY_DATAFLOWS[described.pe_array.dataflow](described)
-    layers = model.table(load_workload(network) if isinstance(network, str) else network)
+    flow, layers = model.flow, model.table(load_workload(network) if isinstance(network, str) else network)
     distinct, inverse = layers.distinct(flow.by_name)
     makes = CostRows(described, areas_mm2(flow))
     found = []

@@ -13,6 +13,7 @@ from hwsim.dataflow.loopnest.columns import (
     BYPASS,
     DELIVERED,
     DRAINS,
+    EXPOSED_CYCLES,
     FILLS,
     FINAL,
     LEVEL_CYCLES,
@@ -117,7 +118,7 @@ class FreeDataflow(ArrayDataflow):
         latency, compute = found["latency_cycles"], found["compute_cycles"]
         bus = self.bus_cycles(found)
         latency += max(0.0, bus - found["overlapped_cycles"])
-        onchip = max([compute, bus, *(float(c) for c in found.level_cost[1:, LEVEL_CYCLES])])
+        onchip = max([compute + self._exposed(found), bus, *(float(c) for c in found.level_cost[1:, LEVEL_CYCLES])])
         gated = self.accelerator.pe_array is not None and self.accelerator.pe_array.zero_gating
         return ArrayCost(
             active_cycles=compute, filter_cycles=0.0, fill_drain_cycles=0.0, buffer_cycles=min(onchip, latency) - compute,
@@ -128,6 +129,15 @@ class FreeDataflow(ArrayDataflow):
             noc_bytes=float(sum(found.held[o, m, DELIVERED] * bits[op] / 8
                                 for o, (m, op) in enumerate(zip(self.feeds, OPERANDS, strict=True)))),
             adds=self._adds(found), mapping=found.nest.text(names))
+
+    def _exposed(self, found: NestCost) -> float:
+        """Return the cycles in which single-buffered levels are filled from and emptied into other levels on the chip."""
+        total = 0.0
+        for m in range(1, len(found.levels.names)):
+            above = [row[:m] for row in found.nest.position if row[m] != BYPASS]
+            if all(any(at != BYPASS for at in row[1:]) for row in above):
+                total += float(found.level_cost[m, EXPOSED_CYCLES])
+        return total
 
     def _adds(self, found: NestCost) -> float:
         """Return the words that pads give less those that arrive: sums on the way; without pads the MACs' own adders do it."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from hwsim.dataflow.columns import COST
-from hwsim.dataflow.loopnest.columns import DIMS, LEVEL_CYCLES
+from hwsim.dataflow.loopnest.columns import DIMS, EXPOSED_CYCLES, LEVEL_CYCLES
 from hwsim.dataflow.loopnest.problem import Problem
 from hwsim.dataflow.mapper.map_problem import Mapped
 from hwsim.dataflow.mapper.mapping_file import Mapping
@@ -152,9 +152,10 @@ def _bound(rows: CostRows, row: Floats, cost: ArrayCost, busy: dict[str, float])
     if row[COST["vector_cycles"]] > 0:
         return "vector unit"
     if busy:
-        slowest, onchip = max(busy, key=lambda name: busy[name]), cost.active_cycles + cost.buffer_cycles
-        if onchip > max(cost.active_cycles, busy[slowest]):
-            return "NoC"
+        assert cost.mapped is not None
+        slowest, single = max(busy, key=lambda name: busy[name]), cost.mapped.cost.level_cost[:, EXPOSED_CYCLES].sum()
+        if cost.active_cycles + cost.buffer_cycles > max(cost.active_cycles + single, busy[slowest]):
+            return "NoC"  # neither the loads of single buffers nor a port explain so long a wait
         return slowest if busy[slowest] > cost.active_cycles else "array"
     stalls = {operand: row[COST[column]] for operand, column in STALLS.items()}
     operand = max(stalls, key=lambda operand: stalls[operand])

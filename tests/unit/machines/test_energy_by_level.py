@@ -16,6 +16,7 @@ def net():
 
 @pytest.mark.parametrize(("template", "overrides"), [
     ("eyeriss", {}), ("nvdla_64", {}), ("spatial_array", {"technology.onchip_energy_scale": 1.5}),
+    ("spatial_array", {"pe_array.residency": 0.5}),
     ("spatial_array", {"vector_unit": {"lanes": 16, "special_per_cycle": 1, "fused_epilogue": False}})])
 def test_levels_sum_to_the_result(template, overrides):
     accelerator = hwsim.load_accelerator(template, overrides)

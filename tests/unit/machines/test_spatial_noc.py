@@ -39,11 +39,15 @@ def network():
     return b.build(b.conv(b.input("x", (1, 4, 6, 6)), 4, 3, name="layer"))
 
 
+def wide_ports(folder):
+    return {"pe_array.mappings": str(folder), "buffers.glb.read_bytes_per_cycle": None,
+            "buffers.glb.write_bytes_per_cycle": None}
+
+
 def run(tmp_path, nest, overrides=None):
     save(nest, tmp_path / "layer.yaml")
     accelerator = hwsim.load_accelerator("spatial_array", {
-        "pe_array.mappings": str(tmp_path), "buffers.glb.read_bytes_per_cycle": 1000, "buffers.glb.write_bytes_per_cycle": 1000,
-        "memories.dram.bandwidth_bytes_per_s": "100 TB/s", **(overrides or {})})
+        **wide_ports(tmp_path), "memories.dram.bandwidth_bytes_per_s": "100 TB/s", **(overrides or {})})
     return hwsim.simulate(accelerator, network()), FreeDataflow(accelerator).cost(
         Kernel(Problem.of("layer", K=4, C=4, P=6, Q=6, R=3, S=3), 6, 6))
 
@@ -60,6 +64,18 @@ def test_a_narrow_bus_makes_the_array_wait(tmp_path, operand, moved):
     assert slow.layers.array_active_cycles[0] == STEPS
     assert slow.stall_breakdown_cycles["buffer_stall"] == pytest.approx(3 * STEPS, rel=2e-3)  # but for the first tiles
     assert slow.energy_breakdown_j["noc"] == wide.energy_breakdown_j["noc"]
+    accelerator = hwsim.load_accelerator("spatial_array", wide_ports(tmp_path))
+    assert hwsim.map_workload(accelerator, network())["layer"].bound == "array"
+    narrow = hwsim.load_accelerator(accelerator, {f"noc.{operand}_bytes_per_cycle": 0.25 * moved / STEPS})
+    assert hwsim.map_workload(narrow, network())["layer"].bound == "NoC"
+
+
+def test_pads_that_wait_for_the_buffer_are_no_wait_for_memory(tmp_path):
+    """Single pads, four bytes a cycle from the buffer: each is filled while nothing else happens."""
+    result, cost = run(tmp_path, in_turn(), {"buffers.glb.read_bytes_per_cycle": 4})
+    assert cost.buffer_cycles == pytest.approx((2 * STEPS + 3 * (TURNS - TURNS / 4)) / 4)
+    assert result.layers.bound[0] == "array"
+    assert result.stall_breakdown_cycles["weight_stall"] + result.stall_breakdown_cycles["input_stall"] < 0.01 * result.cycles
 
 
 @pytest.mark.parametrize(("side", "ifmap", "filters"), [("K", 4, 1), ("C", 1, 1)])
@@ -88,8 +104,7 @@ def test_every_operand_crosses_the_network(tmp_path):
     levels = ("dram", "glb", "filter_glb", *LEVELS[2:])
     buffers = {"glb": {"capacity_bytes": 8192, "holds": ["ifmap", "psum", "ofmap"]},
                "filter_glb": {"capacity_bytes": 8192, "holds": ["filter"]}}
-    _, split = run(tmp_path, in_turn(levels=levels), {"buffers": buffers, "buffers.glb.read_bytes_per_cycle": None,
-                                                      "buffers.glb.write_bytes_per_cycle": None})
+    _, split = run(tmp_path, in_turn(levels=levels), {"buffers": buffers})
     _, cost = run(tmp_path, in_turn())
     assert split.noc_bytes == cost.noc_bytes == 2 * STEPS + 3 * (TURNS + TURNS - TURNS / 4)
 
