@@ -58,6 +58,8 @@ def map_chain(problems: Items[Problem], space: MapSpace, objective: str | Object
     if not all(row[0] for row in space.holds):
         raise ConfigError(Fault("the outermost level holds every operand of a sequence", path="holds"))
     search = StageSearch(space, aim, convention, optional, strategy, kept)
+    for problem in operators.problems:
+        search.meet(problem)
     homes, count = shared_levels(space), len(operators)
     bits = [problem.words()[OFMAP] * space.levels.datapath.ofmap_bits for problem in operators.problems]
     # ways by how many operators have run and by the level where the last ofmap is

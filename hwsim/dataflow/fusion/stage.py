@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from itertools import product
 
 from hwsim.dataflow.fusion.convention import EXACT, Convention, score, work_of
-from hwsim.dataflow.loopnest.columns import OFMAP, READS
+from hwsim.dataflow.loopnest.columns import BYPASS, OFMAP, READS
+from hwsim.dataflow.loopnest.evaluate import evaluate
 from hwsim.dataflow.loopnest.levels import LevelTable
+from hwsim.dataflow.loopnest.nest import LoopNest
 from hwsim.dataflow.loopnest.problem import Problem
 from hwsim.dataflow.mapper.kept import Kept
 from hwsim.dataflow.mapper.map_problem import Mapped, map_problem
@@ -38,11 +41,17 @@ class StageSearch:
         self.aims = (objective, *map(Objective.of, ("latency", "energy"))) if objective.product else (objective,)
         self.failed: list[str] = []
         self._found: dict[tuple[object, ...], list[Mapped]] = {}
+        self._nests: dict[bytes, dict[LoopNest, None]] = {}  # met so far, by problem
 
     @property
     def levels(self) -> LevelTable:
         """Return the levels of the machine."""
         return self.space.levels
+
+    def meet(self, problem: Problem, aims: tuple[str | Objective, ...] = ("latency", "energy", "edp")) -> None:
+        """Search a problem off chip, so that ``least`` knows what is good for it in any aim."""
+        for aim in aims:
+            self.least(problem, OFFCHIP, (0.0,) * len(self.levels.names), Objective.of(aim))
 
     def best(self, problem: Problem, home: Home, taken_bits: tuple[float, ...]) -> list[Mapped]:
         """Return one mapping for each aim, or [] where nothing fits; arguments as of ``least``."""
@@ -53,7 +62,7 @@ class StageSearch:
         return self._found[key]
 
     def least(self, problem: Problem, home: Home, taken_bits: tuple[float, ...], aim: Objective) -> Mapped | None:
-        """Return the best mapping in ``aim``, or None where nothing fits.
+        """Return the best mapping in ``aim``, of a search and of those met before in other aims and homes; None: nothing fits.
 
         taken_bits : of every level, by tensors that stay there; the stage's own included, its ofmap in finished words. Where
             partial sums come back to that ofmap, it takes room for them instead.
@@ -63,15 +72,17 @@ class StageSearch:
         wider[here] += problem.words()[OFMAP] * (path.psum_bits - path.ofmap_bits)
         best, least = None, (float("inf"),) * 3
         for holds in self._holds(home):
-            mapped = self._mapped(problem, holds, taken_bits, aim)
-            if mapped is not None and here and wider[here] > taken_bits[here] and mapped.cost.counts[OFMAP, here, READS]:
-                mapped = self._mapped(problem, holds, tuple(wider), aim)
-            if mapped is None:
-                continue
-            work = work_of(mapped)
-            latency, energy = self.convention.latency_cycles(work, self.levels), float(work[0])
-            if (rank := (score(aim, latency, energy), energy, latency)) < least:
-                best, least = mapped, rank
+            found = list(self._mapped(problem, holds, taken_bits, aim))
+            if here and wider[here] > taken_bits[here]:
+                finished = [mapped for mapped in found if not mapped.cost.counts[OFMAP, here, READS]]
+                found = finished + (list(self._mapped(problem, holds, tuple(wider), aim)) if len(finished) < len(found) else [])
+            for mapped in found:
+                work = work_of(mapped)
+                latency, energy = self.convention.latency_cycles(work, self.levels), float(work[0])
+                if (rank := (score(aim, latency, energy), energy, latency)) < least:
+                    best, least = mapped, rank
+        if best is not None:
+            self._nests.setdefault(problem.row().tobytes(), {})[best.nest] = None
         return best
 
     def _holds(self, home: Home) -> Iterator[tuple[tuple[bool, ...], ...]]:
@@ -86,13 +97,26 @@ class StageSearch:
             yield tuple(map(tuple, rows))
 
     def _mapped(self, problem: Problem, holds: tuple[tuple[bool, ...], ...], taken_bits: tuple[float, ...],
-                aim: Objective) -> Mapped | None:
+                aim: Objective) -> Iterator[Mapped]:
         levels = [self.convention.level(level, bits) for level, bits in zip(self.levels.levels, taken_bits, strict=True)]
         if any(level is None for level in levels):
-            return None
+            return
         space = replace(self.space, holds=holds, levels=replace(self.levels, levels=tuple(filter(None, levels))))
         try:
-            return map_problem(problem, space, aim, self.strategy, self.seed, self.kept)
+            yield map_problem(problem, space, aim, self.strategy, self.seed, self.kept)
         except ConfigError as error:
             self.failed.append(str(error))
-            return None
+        for nest in self._nests.get(problem.row().tobytes(), {}):
+            moved = _rehomed(nest, holds)
+            with suppress(ConfigError):
+                yield Mapped(moved, evaluate(problem, moved, space.levels), 1, 1.0, self.strategy, proven=False)
+
+
+def _rehomed(nest: LoopNest, holds: tuple[tuple[bool, ...], ...]) -> LoopNest:
+    """Return a nest with its operands at other levels, tiles where those of the levels were."""
+    places = [len(nest.loops)]
+    for m in range(nest.levels - 1, -1, -1):
+        there = [row[m] for row in nest.position if row[m] >= 0 and any(at >= 0 for at in row[:m])]
+        places.insert(0, min(there, default=places[0]))
+    return LoopNest(nest.loops, tuple(
+        tuple(BYPASS if not held else places[m] if any(row[:m]) else 0 for m, held in enumerate(row)) for row in holds))
