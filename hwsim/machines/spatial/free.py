@@ -72,6 +72,7 @@ class FreeDataflow(ArrayDataflow):
         taken = [0.0] * len(self.space.levels.names)
         taken[buffer] = 8 * self.residency.room_bytes
         search = StageSearch(self.space, aim, strategy=self.strategy, kept=kept_of_process(), seed=self.seed)
+        search.meet(kernel.problem, (aim,))
         filters, ifmap, ofmap = (buffer if stays and row[buffer] else 0
                                  for stays, row in zip(kernel.stays, self.space.holds, strict=True))
         for home in dict.fromkeys(((filters, ifmap, ofmap), (filters, ifmap, 0))):
