@@ -11,7 +11,7 @@ import random_nests
 from hwsim.dataflow.loopnest.batch import cost_many
 from hwsim.dataflow.loopnest.columns import COST, COUNTS, HELD, OPERANDS
 from hwsim.dataflow.loopnest.levels import Datapath, Level, LevelTable
-from hwsim.dataflow.loopnest.nest import LoopNest
+from hwsim.dataflow.loopnest.nest import Loop, LoopNest
 from hwsim.dataflow.loopnest.problem import Problem
 
 NAMES = ("reads", "fills", "updates", "drains", "tile", "used", "delivered", "final", "first_read", "first_fill")
@@ -59,6 +59,27 @@ def window_case(seed):
     return problem, random_nests.nest(generator, problem, generator.randint(1, 3), spatial=0.55)
 
 
+def array_case(seed):
+    """As a mapper draws them: an array between two levels, loops of any length on all of them, most dims with a rest."""
+    generator, dims, parts = random.Random(seed), {"N": 999}, ([], [], [], [])
+    while np.prod(list(dims.values())) > 400:
+        dims = {dim: generator.randint(2, 9) for dim in generator.sample("KCPQRS", generator.randint(2, 4))}
+    stride, dilation = (tuple(generator.choice([1, 1, 2, 3]) for _ in range(2)) for _ in range(2))
+    side_by_side = generator.sample(list(dims), generator.randint(1, min(3, len(dims))))
+    for dim in dims:
+        left = dims[dim]
+        for part in (3, 2, 1, 0):
+            factor = generator.randint(1, left) if part else left
+            if part != 2 or dim in side_by_side:
+                parts[part].append(Loop(dim, factor, generator.choice([1, 2]) if part == 2 else 0))
+                left = -(-left // factor)
+    for part in parts:
+        generator.shuffle(part)
+    ends = np.cumsum([len(part) for part in parts])
+    position = tuple((0, *(int(end) if generator.random() < 0.9 else -1 for end in ends[[0, 2]])) for _ in range(3))
+    return Problem.of("array", stride, dilation, **dims), LoopNest(tuple(loop for part in parts for loop in part), position)
+
+
 def even_case(seed):
     """Loops that cover every dim without a rest, which are counted by other code."""
     problem, nest = random_case(seed)
@@ -69,7 +90,7 @@ def even_case(seed):
 
 
 @pytest.mark.parametrize("block", range(8))
-@pytest.mark.parametrize("case", [random_case, window_case, even_case])
+@pytest.mark.parametrize("case", [random_case, window_case, array_case, even_case])
 def test_counts_are_those_of_the_walk(case, block):
     wrong = [f"seed {seed}: {text}" for seed in range(200 * block, 200 * (block + 1))
              if (drawn := case(seed)) and (text := disagreement(*drawn))]
