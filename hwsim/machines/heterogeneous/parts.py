@@ -95,3 +95,6 @@ def _part_faults(part: Accelerator) -> Iterator[Fault]:
     if part.vector_unit is None and part.roofline is None:
         yield Fault("a part needs this section: without it element-wise and pooling layers would cost nothing there",
                     path="vector_unit")
+    if part.pe_array is not None and part.pe_array.residency:
+        yield Fault("what one part keeps another could not read", path="pe_array.residency",
+                    value=f"{part.pe_array.residency:g}", allowed="0")

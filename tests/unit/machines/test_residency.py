@@ -105,8 +105,10 @@ def test_a_small_network_gets_better():
 
 
 @pytest.mark.parametrize(("template", "overrides", "message"), [
-    ("eyeriss", {}, "only a free dataflow keeps activations on chip"),
-    ("spatial_array", {"buffers.glb.holds": ["ifmap", "filter"]}, "no buffer holds both ifmaps and ofmaps")])
+    ("eyeriss", {"pe_array.residency": 0.5}, "only a free dataflow keeps activations on chip"),
+    ("heterogeneous_2", {"parts.nvdla.pe_array.residency": 0.5}, "what one part keeps another could not read"),
+    ("spatial_array", {"pe_array.residency": 0.5, "buffers.glb.holds": ["ifmap", "filter"]},
+     "no buffer holds both ifmaps and ofmaps")])
 def test_machines_that_keep_nothing_say_so(template, overrides, message):
     with pytest.raises(ConfigError, match=message):
-        build_machine(load_accelerator(template, {"pe_array.residency": 0.5, **overrides}))
+        build_machine(load_accelerator(template, overrides))
