@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from hwsim.machines.simulate import build_machine, simulate
     from hwsim.machines.spatial.layer_mappings import LayerMappings
     from hwsim.machines.spatial.map_workload import map_workload
+    from hwsim.report.page import write_report
     from hwsim.result.columns import columns
     from hwsim.result.diff import Diff, diff
     from hwsim.result.result import Result
@@ -44,7 +45,7 @@ __all__ = [
     "Accelerator", "Assign", "ConfigError", "Diff", "HwsimError", "Job", "LayerMappings", "Network", "NetworkBuilder",
     "PointTable", "Result", "Space", "UnsupportedError", "build_machine", "columns", "compare", "diff", "fit", "grid",
     "load_accelerator", "load_workload", "map_workload", "memory", "pareto", "plot", "sample", "sensitivity", "simulate",
-    "sweep",
+    "sweep", "write_report",
 ]
 
 _HOME = {
@@ -72,6 +73,7 @@ _HOME = {
     "sensitivity": "hwsim.sweeps.sensitivity",
     "simulate": "hwsim.machines.simulate",
     "sweep": "hwsim.sweeps.run",
+    "write_report": "hwsim.report.page",
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from hwsim.cli.inputs import check_outputs
+from hwsim.cli.inputs import check_outputs, collect
 from hwsim.cli.options import OnceCommand, debug_option
 
 
@@ -12,10 +12,11 @@ from hwsim.cli.options import OnceCommand, debug_option
 @click.argument("store", metavar="RUNS.db")
 @click.option("--query", metavar="SQL", help="A SELECT over the view 'runs'; names with a dot in double quotes.")
 @click.option("--export", "target", metavar="FILE", help="Write all points as .parquet or .csv.")
+@click.option("--report", metavar="FILE.html", help="Write a page: pictures and a table of all points or what the query finds.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV instead of a table.")
 @click.option("--top", type=click.IntRange(min=0), default=20, show_default=True, help="Rows to print.")
 @debug_option
-def command(*, store: str, query: str | None, target: str | None, as_csv: bool, top: int) -> None:
+def command(*, store: str, query: str | None, target: str | None, report: str | None, as_csv: bool, top: int) -> None:
     """Read the points that sweeps have finished.
 
     \b
@@ -23,14 +24,16 @@ def command(*, store: str, query: str | None, target: str | None, as_csv: bool, 
     hwsim results runs.db --query 'SELECT "array.rows", min(latency_s) FROM runs GROUP BY 1'
     hwsim results runs.db --export runs.parquet
     """
-    from hwsim.cli.sweep import table
+    from hwsim.cli.sweep import check_page, table
     from hwsim.sweeps.results import SUMMARY, export, read_results
 
-    check_outputs([store], export=target)
+    collect(lambda: check_outputs([store], export=target, report=report), lambda: check_page(report))
     if target is not None:
         click.echo(f"{target}: {export(store, target):,} points")
-        if query is None:
-            return
+    if report is not None:
+        _report(store, query, report)
+    if query is None and (target or report):
+        return
     frame = read_results(store, query or SUMMARY)
     if as_csv:
         click.echo(frame.to_csv(index=False, lineterminator="\n"), nl=False)
@@ -39,3 +42,18 @@ def command(*, store: str, query: str | None, target: str | None, as_csv: bool, 
     click.echo(table(shown) if len(shown) else "no rows")
     if len(frame) > len(shown):
         click.echo(f"{len(shown):,} of {len(frame):,} rows; --top {len(frame)} shows all")
+
+
+def _report(store: str, query: str | None, report: str) -> None:
+    from pathlib import Path
+
+    from hwsim.report.page import write_report
+    from hwsim.sweeps.results import read_results
+
+    dates = "SELECT max(created) AS last, group_concat(DISTINCT hwsim_version) AS versions FROM scenarios"
+    last, versions = read_results(store, dates).iloc[0]
+    origin = {"journal": store, "last scenario begun": last, "run by hwsim": versions}
+    frame = read_results(store, query)
+    write_report(frame, report, title=f"Journal {Path(store).stem}",
+                 provenance=origin if query is None else {**origin, "query": query})
+    click.echo(f"{report}: {len(frame):,} rows")

@@ -28,11 +28,12 @@ _REASONS = 5  # of failures that are printed
 @click.option("--dask", "address", metavar="ADDRESS", help="Run on the cluster of this Dask scheduler, e.g. tcp://host:8786.")
 @click.option("--pareto", metavar="A,B", help="Print the rows that no other row beats in all of these columns.")
 @click.option("--export", "target", metavar="FILE", help="Write the table as .parquet or .csv; - prints only CSV.")
+@click.option("--report", metavar="FILE.html", help="Write a page with pictures and a table of all points.")
 @click.option("--top", type=click.IntRange(min=0), default=10, show_default=True, help="Rows to print.")
 @debug_option
 def command(
     *, spec_file: str, store: str | None, resume: bool, workers: int | None, address: str | None, pareto: str | None,
-    target: str | None, top: int,
+    target: str | None, report: str | None, top: int,
 ) -> None:
     """Run every point of SPEC.yaml.
 
@@ -47,7 +48,8 @@ def command(
     from hwsim.sweeps.run import sweep
     from hwsim.sweeps.spec import read_spec
 
-    spec, _ = collect(lambda: read_spec(spec_file), lambda: check_outputs([spec_file], export=target))
+    spec, *_ = collect(lambda: read_spec(spec_file), lambda: check_outputs([spec_file], export=target, report=report),
+                      lambda: check_page(report))
     store = store or spec.arguments.get("store")
     if resume and (store is None or not Path(store).is_file()):
         raise ConfigError(Fault("nothing to resume: no such journal", path="--resume", file=store))
@@ -57,6 +59,8 @@ def command(
         frame = sweep(spec.space, executor, **{**spec.arguments, "store": store}, workers=workers)
     if target is not None:
         _write(frame, target)
+    if report is not None:
+        _report(frame, report, spec_file, store)
     if target != "-":
         click.echo("\n".join(_summary(frame, pareto, top, time.perf_counter() - start)))
 
@@ -74,6 +78,23 @@ def _write(frame: pd.DataFrame, target: str) -> None:
         click.echo(frame.to_csv(index=False, lineterminator="\n"), nl=False)
     else:
         write_frame(frame, target)
+
+
+def check_page(report: str | None) -> None:
+    """Refuse to print a page."""
+    if report == "-":
+        raise ConfigError(Fault("a page is a file", path="--report", value="-", allowed="FILE.html"))
+
+
+def _report(frame: pd.DataFrame, report: str, spec_file: str, store: str | None) -> None:
+    from datetime import UTC, datetime
+    from pathlib import Path
+
+    from hwsim.report.page import write_report
+
+    origin = {"sweep": spec_file, "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")}
+    write_report(frame, report, title=f"Sweep {Path(spec_file).stem}",
+                 provenance=origin if store is None else {**origin, "journal": store})
 
 
 def _summary(frame: pd.DataFrame, columns: str | None, top: int, seconds: float) -> list[str]:
