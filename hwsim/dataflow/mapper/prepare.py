@@ -27,7 +27,7 @@ class Prepared:
     ----------
     row : (12,) of the problem.
     level_rows, datapath : as ``LevelTable.arrays``.
-    held : (3, levels). free : (levels, 8), temporal loops that matter. fixed : (levels, 8) factors, 0 where free.
+    held : (3, levels). optional : (3, levels), held and may be passed by. free : (levels, 8), temporal loops that matter. fixed : (levels, 8) factors, 0 where free.
     orders : (levels, classes, 8), inner to outer; order_counts : (levels,).
     choices : (fan-outs, most, 8); choice_counts : (fan-outs,); places : (fan-outs, 2) level and axis.
     """
@@ -38,6 +38,7 @@ class Prepared:
     level_rows: Floats
     datapath: Floats
     held: NDArray[np.bool_]
+    optional: NDArray[np.bool_]
     free: NDArray[np.bool_]
     fixed: Ints
     orders: Ints
@@ -72,7 +73,9 @@ def prepare(problem: Problem, space: MapSpace) -> Prepared:
         fixed[space.levels.names.index(entry.level), DIM[entry.dim]] = entry.factor
     orders, order_counts = order_table(space)
     table, counts, places = choices(problem, space)
-    return Prepared(problem, space, problem.row(), level_rows, datapath, space.held(), space.free(), fixed, orders,
+    held = space.held()
+    optional = held & np.array(space.optional, np.bool_) if space.optional else np.zeros_like(held)
+    return Prepared(problem, space, problem.row(), level_rows, datapath, held, optional, space.free(), fixed, orders,
                     order_counts, table, counts, places)
 
 

@@ -68,6 +68,8 @@ class MapSpace:
     fan_outs : where loops run side by side.
     factors, orders : fixed by hand.
     imperfect : tiles may leave a rest at the end of a dim; else they divide it.
+    uneven : operands of one level may have their tiles begin at different places. Nothing may be fixed by hand then.
+    optional : by operand, by level: a level that holds the operand may be passed by; none where it is empty. ``uneven`` alone.
 
     Raises
     ------
@@ -76,8 +78,9 @@ class MapSpace:
 
     Notes
     -----
-    All operands that a level holds have their tiles begin at the same place of the nest. Inside a level come its temporal
-    loops, then the loops on its fan-outs.
+    Where the space is not uneven, all operands that a level holds have their tiles begin at the same place of the nest. Inside
+    a level come its temporal loops, then the loops on its fan-outs: those stand inside of the tiles of the level and outside
+    of the tiles of the next, of every operand.
     """
 
     levels: LevelTable
@@ -86,10 +89,26 @@ class MapSpace:
     factors: tuple[FixedFactor, ...] = ()
     orders: tuple[FixedOrder, ...] = ()
     imperfect: bool = True
+    uneven: bool = False
+    optional: tuple[tuple[bool, ...], ...] = ()
 
     def __post_init__(self) -> None:
-        if faults := [*self._shape(), *self._fan_outs(), *self._fixed()]:
+        if faults := [*self._shape(), *self._fan_outs(), *self._fixed(), *self._uneven()]:
             raise ConfigError(faults)
+
+    def _uneven(self) -> Iterator[Fault]:
+        if self.uneven and (self.factors or self.orders):
+            yield Fault("factors and orders fixed by hand are of levels whose operands share their boundaries", path="uneven",
+                        value="yes", allowed="no")
+        if not self.optional:
+            return
+        if not self.uneven:
+            yield Fault("levels that may be passed by are searched in uneven spaces alone", path="optional", allowed="none")
+        if [len(row) for row in self.optional] != [len(self.levels.levels)] * len(OPERANDS):
+            yield Fault("one entry for each operand and level", path="optional",
+                        allowed=f"{len(OPERANDS)} rows of {len(self.levels.levels)}")
+        elif any(row[0] for row in self.optional):
+            yield Fault("the outermost level holds every operand", path="optional", value="outermost level")
 
     def _shape(self) -> Iterator[Fault]:
         depth = len(self.levels.levels)
@@ -209,7 +228,7 @@ class MapSpace:
               fan.full]
              for fan in self.fan_outs],
             sorted([f.level, f.dim, f.factor] for f in self.factors), [[order.level, order.dims] for order in self.orders],
-            self.imperfect]
+            self.imperfect, self.uneven, self.optional]
 
 
 def _known_dim(name: str, path: str) -> Iterator[Fault]:
