@@ -32,9 +32,7 @@ from zigzag_nest import Hardware, NotExpressibleError, hardware_of, nest_of, pro
 
 from hwsim.dataflow.loopnest.evaluate import NestCost, evaluate
 from hwsim.dataflow.loopnest.problem import Problem
-from hwsim.dataflow.mapper.objective import Objective
-from hwsim.dataflow.mapper.prepare import prepare
-from hwsim.dataflow.mapper.pruned import pruned
+from hwsim.dataflow.mapper.map_problem import map_problem
 from hwsim.dataflow.mapper.space import MapSpace
 from hwsim.errors import ConfigError
 
@@ -76,9 +74,11 @@ def edp(cost: NestCost) -> float:
 def mapped(problem: Problem, space: MapSpace) -> tuple[float, float]:
     """Return the least EDP that hwsim finds, inf where it finds no mapping, and the seconds it took."""
     start = time.perf_counter()
-    nest = pruned(prepare(problem, space), Objective.of("edp")).nest
-    seconds = time.perf_counter() - start
-    return edp(evaluate(problem, nest, space.levels)) if nest else inf, seconds
+    try:
+        cost = edp(map_problem(problem, space, "edp").cost)
+    except ConfigError:
+        cost = inf
+    return cost, time.perf_counter() - start
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ EYERISS = MapSpace(
         Level("filter_spad", 224 * 16, 1, 16, 16, inf, 0.1, 0.1, 0, 12, 14),
         Level("psum_spad", 24 * 16, 1, 16, 16, inf, 0.06, 0.06, 0, 12, 14)), Datapath(16, 16, 16, 16, 1.0, 12, 14)),
     ((True, True, False, True, False), (True, True, True, False, False), (True, True, False, False, True)),
-    (FanOut("glb", "x", 12), FanOut("glb", "y", 14)))
+    (FanOut("glb", "x", 12), FanOut("glb", "y", 14)), uneven=True)
 # 32 output x 64 input channels, 512 KiB convolution buffer (after the NVDLA primer's 2048-MAC core); energies assumed
 NVDLA = MapSpace(
     LevelTable((
@@ -31,7 +31,8 @@ NVDLA = MapSpace(
         Level("accumulators", 32 * 1024 * 8, 1, read_pj_per_bit=0.1, write_pj_per_bit=0.1, network_pj_per_bit=0.02)),
         Datapath(8, 8, 8, 32, 0.2, 32, 64)),
     ((True, True, False), (True, True, False), (True, False, True)),
-    (FanOut("accumulators", "x", 32, required=(("K", 32),)), FanOut("accumulators", "y", 64, required=(("C", 64),))))
+    (FanOut("accumulators", "x", 32, required=(("K", 32),)), FanOut("accumulators", "y", 64, required=(("C", 64),))),
+    uneven=True)
 
 
 def layers(network):

@@ -60,7 +60,7 @@ class Hardware:
             else:
                 required = tuple((DIM_OF[dim], ceil(factor)) for on, dim, factor in spatial if on == axis)
                 fans.append(FanOut(below, name, size, (), required))
-        return MapSpace(self.table, self.holds, tuple(fans))
+        return MapSpace(self.table, self.holds, tuple(fans), uneven=True)  # as ZigZag's
 
 
 def hardware_of(description: dict[str, Any], layer: dict[str, Any], *, buffers: int = 2) -> Hardware:

@@ -23,8 +23,11 @@ def exhaustive(prepared: Prepared, objective: Objective, seed: int = 0) -> Found
     Raises
     ------
     ConfigError
-        The space has more than LIMIT mappings.
+        The space has more than LIMIT mappings, or ones whose operands do not share boundaries: those are not enumerated.
     """
+    if prepared.space.uneven:
+        raise ConfigError(Fault("all mappings are tried of spaces alone whose operands share boundaries", value="uneven",
+                                path=prepared.problem.name, allowed="uneven = False, or the strategy `pruned`"))
     if (size := space_size(prepared)) > LIMIT:
         raise ConfigError(Fault("too many mappings to try all of them; the strategy `pruned` searches large spaces",
                                 path=prepared.problem.name, value=f"{size:.4g}", allowed=f"at most {LIMIT:,}"))

@@ -1,230 +1,74 @@
-"""Nests that differ from one in a single move: a factor elsewhere, a boundary elsewhere, in compiled code.
-
-A nest here is a row of loops (dim, factor, axis, owner), ``owner`` being the level on whose fan-out a loop runs side by side, -1
-for temporal loops, and the positions of all boundaries. Loops side by side stay where they are: the tiles of levels up to their
-owner begin outside of them, those of the levels further in begin inside of them.
-"""
+"""Nests that differ from one in a single move: a factor elsewhere, a boundary elsewhere; see ``rewrite``."""
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 
-from hwsim.dataflow.loopnest.columns import BUFFERS, CAPACITY_BITS, OFMAP, PSUM_BITS
 from hwsim.dataflow.loopnest.compiled import leaf
 from hwsim.dataflow.mapper.fingerprint import SOURCES
-from hwsim.dataflow.mapper.partial import words_of
+from hwsim.dataflow.mapper.rewrite import (
+    AXIS_OF,
+    DIM_OF,
+    FACTOR_OF,
+    OWNER_OF,
+    copy,
+    edges,
+    insert,
+    parted,
+    room_for,
+    squeeze,
+    tidy,
+)
 from hwsim.dataflow.mapper.splits import next_split
 
-DIM_OF, FACTOR_OF, AXIS_OF, OWNER_OF = range(4)
+# what the functions below share: (row, levels, datapath, imperfect, tile), tile (8,) being overwritten, and where moves go:
+# (out, positions, sizes, start, table), see ``moves``
 
 
 @leaf
-def shift(loops, n, positions, at):  # type: ignore[no-untyped-def]
-    """Make room for a loop at index ``at``; boundaries that lie further in move with their loops."""
-    for k in range(n, at, -1):
-        for column in range(4):
-            loops[k, column] = loops[k - 1, column]
-    for o in range(3):
-        for m in range(positions.shape[1]):
-            if positions[o, m] > at:
-                positions[o, m] += 1
-
-
-@leaf
-def drop(loops, n, positions, at):  # type: ignore[no-untyped-def]
-    """Leave out the loop at index ``at``."""
-    for k in range(at, n - 1):
-        for column in range(4):
-            loops[k, column] = loops[k + 1, column]
-    for o in range(3):
-        for m in range(positions.shape[1]):
-            if positions[o, m] > at:
-                positions[o, m] -= 1
-
-
-@leaf
-def tidy(row, imperfect, loops, n, positions, tile):  # type: ignore[no-untyped-def]
-    """Cut loops to what is left of their dims, cover every dim, join loops that nothing tells apart.
-
-    tile : (8,), overwritten.
-
-    Returns
-    -------
-    loops, or 0 where they cannot be a mapping.
-    """
-    for d in range(8):
-        tile[d] = 1
-    for i in range(n - 1, -1, -1):
-        d = loops[i, DIM_OF]
-        left = -(-row[d] // tile[d])
-        if loops[i, OWNER_OF] < 0:
-            loops[i, FACTOR_OF] = min(loops[i, FACTOR_OF], left)
-        factor = loops[i, FACTOR_OF]
-        if factor > left or (not imperfect and left % factor):
-            return 0
-        tile[d] *= factor
-    for d in range(8):
-        left = -(-row[d] // tile[d])
-        if left > 1:
-            if n + 1 >= loops.shape[0]:
-                return 0
-            shift(loops, n, positions, 0)
-            for o in range(3):  # boundaries at 0 of inner levels stay inside the new loop
-                for m in range(1, positions.shape[1]):
-                    if positions[o, m] == 0:
-                        positions[o, m] = 1
-            loops[0, DIM_OF], loops[0, FACTOR_OF], loops[0, AXIS_OF], loops[0, OWNER_OF] = d, left, 0, -1
-            n += 1
-    i = 0
-    while i < n:
-        if loops[i, FACTOR_OF] == 1:
-            drop(loops, n, positions, i)
-            n -= 1
-        else:
-            i += 1
-    i = 1
-    while i < n:
-        joined = loops[i, DIM_OF] == loops[i - 1, DIM_OF] and loops[i, OWNER_OF] < 0 and loops[i - 1, OWNER_OF] < 0
-        for o in range(3):
-            for m in range(positions.shape[1]):
-                joined = joined and positions[o, m] != i
-        if joined:
-            d, inner = loops[i, DIM_OF], 1
-            for k in range(i + 1, n):
-                if loops[k, DIM_OF] == d:
-                    inner *= loops[k, FACTOR_OF]
-            loops[i, FACTOR_OF] = min(loops[i, FACTOR_OF] * loops[i - 1, FACTOR_OF], -(-row[d] // inner))
-            drop(loops, n, positions, i - 1)
-            n -= 1
-        else:
-            i += 1
-    return n
-
-
-@leaf
-def _copy(loops, n, positions, out, out_positions):  # type: ignore[no-untyped-def]
+def _seen(loops, n, positions, start, table):  # type: ignore[no-untyped-def]
+    """Return whether a nest was looked at before from the same start; remember it (a full table forgets)."""
+    number = (1469598103934665603 ^ start) * 1099511628211
     for i in range(n):
-        for column in range(4):
-            out[i, column] = loops[i, column]
+        number = (number ^ (loops[i, DIM_OF] * 3 + loops[i, AXIS_OF])) * 1099511628211
+        number = (number ^ loops[i, FACTOR_OF]) * 1099511628211
     for o in range(3):
         for m in range(positions.shape[1]):
-            out_positions[o, m] = positions[o, m]
-
-
-@leaf
-def tile_bits(row, datapath, loops, n, o, at, tile):  # type: ignore[no-untyped-def]
-    """Return the bits of an operand's tile that begins at ``at``, were no output a partial sum."""
-    for d in range(8):
-        tile[d] = 1
-    for i in range(at, n):
-        tile[loops[i, DIM_OF]] *= loops[i, FACTOR_OF]
-    return words_of(row, o, tile) * (min(datapath[o], datapath[PSUM_BITS]) if o == OFMAP else datapath[o])
-
-
-@leaf
-def room_for(row, levels, datapath, loops, n, positions, tile):  # type: ignore[no-untyped-def]
-    """Return whether levels have room for the tiles, were no output a partial sum. tile : (8,), overwritten."""
-    for m in range(1, positions.shape[1]):
-        bits = 0.0
-        for o in range(3):
-            if positions[o, m] >= 0:
-                bits += tile_bits(row, datapath, loops, n, o, positions[o, m], tile)
-        if bits * levels[m, BUFFERS] > levels[m, CAPACITY_BITS]:
+            number = (number ^ positions[o, m]) * 1099511628211
+    number = number if number else 1
+    slot = (number ^ (number >> 29)) & (table.size - 1)
+    for _ in range(64):
+        if table[slot] == number:
+            return True
+        if table[slot] == 0:
+            table[slot] = number
             return False
-    return True
+        slot = (slot + 1) & (table.size - 1)
+    return False
 
 
 @leaf
-def parted(loops, n, positions, i, factor, at, outside, out, out_positions):  # type: ignore[no-untyped-def]
-    """Write the nest with ``factor`` of the temporal loop ``i`` as a loop of its own in the gap before loop ``at``.
-
-    outside : (3,) how many of the boundaries in that gap, for every operand, stay outside of it.
-
-    Returns
-    -------
-    loops.
-    """
-    _copy(loops, n, positions, out, out_positions)
-    out[i, FACTOR_OF] = -(-loops[i, FACTOR_OF] // factor)
-    d = loops[i, DIM_OF]
-    for o in range(3):
-        met = 0
-        for m in range(positions.shape[1]):
-            if m and positions[o, m] == at:
-                met += 1
-                if met > outside[o]:
-                    out_positions[o, m] += 1
-            elif positions[o, m] > at:
-                out_positions[o, m] += 1
-    for k in range(n, at, -1):
-        for column in range(4):
-            out[k, column] = out[k - 1, column]
-    out[at, DIM_OF], out[at, FACTOR_OF], out[at, AXIS_OF], out[at, OWNER_OF] = d, factor, 0, -1
-    return n + 1
-
-
-@leaf
-def edges(loops, n, positions, o, m):  # type: ignore[no-untyped-def]
-    """Return between which places a boundary may stand."""
-    least, most = 0, n
-    for outer in range(m):
-        least = max(least, positions[o, outer])
-    for inner in range(m + 1, positions.shape[1]):
-        if positions[o, inner] >= 0:
-            most = min(most, positions[o, inner])
-    for i in range(n):
-        if loops[i, OWNER_OF] >= m:
-            most = min(most, i)
-        elif loops[i, OWNER_OF] >= 0:
-            least = max(least, i + 1)
-    return least, most
-
-
-@leaf
-def squeeze(row, levels, datapath, loops, n, positions, tile):  # type: ignore[no-untyped-def]
-    """Move boundaries inwards, that of the largest tile first, until levels have room; return whether they do."""
-    m = 1
-    while m < positions.shape[1]:
-        bits, largest, which = 0.0, -1.0, -1
-        for o in range(3):
-            if positions[o, m] >= 0:
-                words = tile_bits(row, datapath, loops, n, o, positions[o, m], tile)
-                bits += words
-                if words > largest and positions[o, m] < edges(loops, n, positions, o, m)[1]:
-                    largest, which = words, o
-        if bits * levels[m, BUFFERS] <= levels[m, CAPACITY_BITS]:
-            m += 1
-        elif which < 0:
-            return False
-        else:
-            positions[which, m] += 1
-    return True
-
-
-@leaf
-def _keep(row, levels, datapath, imperfect, count, out, positions, sizes, n, tile, squeezed):  # type: ignore[no-untyped-def]
-    """Return the number of moves with the one at ``count``, if that is a mapping that may fit."""
-    loops = out[count]
-    if n < loops.shape[0]:
-        n = tidy(row, imperfect, loops, n, positions[count], tile)
-        if squeezed and n and not squeeze(row, levels, datapath, loops, n, positions[count], tile):
-            return count
-        if n and room_for(row, levels, datapath, loops, n, positions[count], tile):
-            sizes[count] = n
-            for i in range(n, loops.shape[0]):
-                loops[i, DIM_OF], loops[i, FACTOR_OF], loops[i, AXIS_OF] = 0, 1, 0
-            return count + 1
-    return count
-
-
-@leaf
-def _loop_moves(row, levels, datapath, imperfect, loops, n, positions, which, first, out, out_positions, sizes, tile, met, outside):  # type: ignore[no-untyped-def]
-    """Write the moves of one loop from row ``first`` on, return where they end."""
-    count, most, size, d = first, out.shape[0] - 1, loops[which, FACTOR_OF], loops[which, DIM_OF]
-    if loops[which, OWNER_OF] >= 0 or n + 2 > loops.shape[0]:
+def _keep(given, into, count, n, squeezed):  # type: ignore[no-untyped-def]
+    """Return the number of moves with the one of ``n`` loops at ``count``, if that is a new mapping that may fit."""
+    row, levels, datapath, imperfect, tile = given
+    out, positions, sizes, start, table = into
+    loops, place = out[count], positions[count]
+    n = tidy(row, imperfect, loops, n, place, tile)
+    if not n or (squeezed and not squeeze(row, levels, datapath, loops, n, place, tile)):
         return count
-    split = 1
+    if not room_for(row, levels, datapath, loops, n, place, tile) or (start >= 0 and _seen(loops, n, place, start, table)):
+        return count
+    sizes[count] = n
+    for i in range(n, loops.shape[0]):
+        loops[i, DIM_OF], loops[i, FACTOR_OF], loops[i, AXIS_OF] = 0, 1, 0
+    return count + 1
+
+
+@leaf
+def _elsewhere(given, into, loops, n, positions, which, count, met, outside):  # type: ignore[no-untyped-def]
+    """Write the nests with a factor of loop ``which`` elsewhere, in every gap, before or after each boundary there."""
+    out, out_positions, imperfect, size, split = into[0], into[1], given[3], loops[which, FACTOR_OF], 1
     while split < size:
         split = next_split(size, split, imperfect)
         if imperfect and size > 8 and size % split and split * 2 < size:
@@ -239,12 +83,12 @@ def _loop_moves(row, levels, datapath, imperfect, loops, n, positions, which, fi
                     met[o] += positions[o, m] == at
                 all_met += met[o]
             o = 0
-            while o < 3 and count < most:
+            while o < 3 and count < out.shape[0] - 1:
                 if not (at in (which, which + 1) and split == size and all_outside in (0, all_met)):
-                    count = _keep(row, levels, datapath, imperfect, count, out, out_positions, sizes, parted(
-                        loops, n, positions, which, split, at, outside, out[count], out_positions[count]), tile, False)
+                    length = parted(loops, n, positions, which, split, at, outside, out[count], out_positions[count])
+                    count = _keep(given, into, count, length, False)
                 o = 0
-                while o < 3:
+                while o < 3:  # the next numbers of boundaries outside
                     outside[o] += 1
                     all_outside += 1
                     if outside[o] <= met[o]:
@@ -252,111 +96,106 @@ def _loop_moves(row, levels, datapath, imperfect, loops, n, positions, which, fi
                     all_outside -= outside[o]
                     outside[o] = 0
                     o += 1
-    inner = 1
-    for i in range(which + 1, n):
-        if loops[i, DIM_OF] == d:
-            inner *= loops[i, FACTOR_OF]
-    left, split = -(-row[d] // inner), 1
-    while split and count < most:  # another factor here, the outermost loops make up for it
-        if split != size:
-            _copy(loops, n, positions, out[count], out_positions[count])
-            out[count, which, FACTOR_OF] = split
-            count = _keep(row, levels, datapath, imperfect, count, out, out_positions, sizes, n, tile, False)
-        split = next_split(left, split, imperfect)
     return count
 
 
 @leaf
-def _insert(loops, n, positions, after, d, factor):  # type: ignore[no-untyped-def]
-    """Put a temporal loop next to loop ``after``, on its inner side."""
-    shift(loops, n, positions, after + 1)
-    for o in range(3):
-        for m in range(positions.shape[1]):
-            if positions[o, m] == after + 1:
-                positions[o, m] += 1
-    loops[after + 1, DIM_OF], loops[after + 1, FACTOR_OF], loops[after + 1, AXIS_OF], loops[after + 1, OWNER_OF] = d, factor, 0, -1
-
-
-@leaf
-def _exchanges(row, levels, datapath, imperfect, loops, n, positions, i, first, out, out_positions, sizes, tile):  # type: ignore[no-untyped-def]
-    """Write the moves that exchange a factor of loop ``i`` and one of a loop further in, return where they end."""
-    count, most = first, out.shape[0] - 1
-    if loops[i, OWNER_OF] >= 0 or n + 4 > loops.shape[0]:
-        return count
-    for j in range(i + 1, n):
-        if loops[j, OWNER_OF] >= 0 or loops[i, DIM_OF] == loops[j, DIM_OF]:
-            continue
-        for k in range(9):
-            mine, other = _part(loops[i, FACTOR_OF], k // 3), _part(loops[j, FACTOR_OF], k % 3)
-            if mine and other and count < most:
-                _copy(loops, n, positions, out[count], out_positions[count])
-                out[count, i, FACTOR_OF] = -(-loops[i, FACTOR_OF] // mine)
-                out[count, j, FACTOR_OF] = -(-loops[j, FACTOR_OF] // other)
-                _insert(out[count], n, out_positions[count], j, loops[i, DIM_OF], mine)
-                _insert(out[count], n + 1, out_positions[count], i, loops[j, DIM_OF], other)
-                count = _keep(row, levels, datapath, imperfect, count, out, out_positions, sizes, n + 2, tile, False)
+def _resized(given, into, loops, n, positions, which, count):  # type: ignore[no-untyped-def]
+    """Write the nests with another factor of loop ``which``; the outermost loop of its dim makes up for it."""
+    row, out, d, inner, split = given[0], into[0], loops[which, DIM_OF], 1, 1
+    for i in range(which + 1, n):
+        if loops[i, DIM_OF] == d:
+            inner *= loops[i, FACTOR_OF]
+    left = -(-row[d] // inner)
+    while split and count < out.shape[0] - 1:
+        if split != loops[which, FACTOR_OF]:
+            copy(loops, n, positions, out[count], into[1][count])
+            out[count, which, FACTOR_OF] = split
+            count = _keep(given, into, count, n, False)
+        split = next_split(left, split, given[3])
     return count
 
 
 @leaf
 def _part(factor, which):  # type: ignore[no-untyped-def]
-    """Return a factor: all of it, its smallest divisor, the largest but itself; 0 where that is none of its own."""
+    """Return a factor: all of it, its least divisor, the greatest but itself; 0 where that is none of its own."""
     least = 2
     while factor % least and least * least <= factor:
         least += 1
-    if which == 0 or factor % least:
+    if which == 0 or factor % least or least == factor:
         return factor if which == 0 else 0
-    other = least if which == 1 else factor // least
-    return 0 if other == factor or (which == 2 and least * least == factor) else other
+    return least if which == 1 else factor // least if least * least < factor else 0
 
 
 @leaf
-def _boundary_moves(row, levels, datapath, imperfect, optional, loops, n, positions, first, out, out_positions, sizes, tile):  # type: ignore[no-untyped-def]
-    """Write the moves of boundaries from row ``first`` on, return where they end."""
-    count, most = first, out.shape[0] - 1
+def _exchanged(given, into, loops, n, positions, i, count):  # type: ignore[no-untyped-def]
+    """Write the nests in which a factor of loop ``i`` and one of a loop further in change places."""
+    out = into[0]
+    for j in range(i + 1, n):
+        if loops[j, OWNER_OF] >= 0 or loops[i, DIM_OF] == loops[j, DIM_OF]:
+            continue
+        for k in range(9):
+            mine, other = _part(loops[i, FACTOR_OF], k // 3), _part(loops[j, FACTOR_OF], k % 3)
+            if mine and other and count < out.shape[0] - 1:
+                copy(loops, n, positions, out[count], into[1][count])
+                out[count, i, FACTOR_OF] = -(-loops[i, FACTOR_OF] // mine)
+                out[count, j, FACTOR_OF] = -(-loops[j, FACTOR_OF] // other)
+                insert(out[count], n, into[1][count], j, loops[i, DIM_OF], mine)
+                insert(out[count], n + 1, into[1][count], i, loops[j, DIM_OF], other)
+                count = _keep(given, into, count, n + 2, False)
+    return count
+
+
+@leaf
+def _rebounded(given, into, optional, loops, n, positions, count):  # type: ignore[no-untyped-def]
+    """Write the nests with one boundary elsewhere, or none where the operand may pass by the level."""
     for o in range(3):
         for m in range(1, positions.shape[1]):
             now = positions[o, m]
             if now < 0 and not optional[o, m]:
                 continue
-            least, largest = edges(loops, n, positions, o, m)
-            for at in range(-1 if optional[o, m] else least, largest + 1):
-                if at == now or -1 < at < least or count == most:
+            least, most = edges(loops, n, positions, o, m)
+            for at in range(-1 if optional[o, m] else least, most + 1):
+                if at == now or -1 < at < least or count == into[0].shape[0] - 1:
                     continue
-                _copy(loops, n, positions, out[count], out_positions[count])
-                out_positions[count, o, m] = at
-                count = _keep(row, levels, datapath, imperfect, count, out, out_positions, sizes, n, tile, False)
+                copy(loops, n, positions, into[0][count], into[1][count])
+                into[1][count, o, m] = at
+                count = _keep(given, into, count, n, False)
     return count
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def moves(row, levels, datapath, imperfect, optional, loops, lengths, positions, which, out, out_positions, sizes, ends,  # type: ignore[no-untyped-def]
-          sources=SOURCES):
-    """Write nests that differ from some in one move.
+          start, table, sources=SOURCES):
+    """Write nests that differ from some in one move and were not looked at before from the same start.
 
     Parameters
     ----------
-    row, levels, datapath : of ``Prepared``. optional : (3, levels), whether an operand may pass by a level.
-    loops (nests, room, 4), lengths (nests,), positions (nests, 3, levels) : the nests.
+    row, levels, datapath, optional : of ``Prepared``.
+    loops (nests, room, 4), lengths (nests,), positions (nests, 3, levels) : the nests; some room is left for moves.
     which : (nests,): what moves: loop ``which``; boundaries where it is the length; beyond, loop ``which`` - length - 1 against
         those further in; -1: the nest itself, made to fit.
     out (most, room, 4), out_positions (most, 3, levels), sizes (most,) : written.
     ends : (nests,), written: the moves of a nest come after those of the nest before and end here.
+    start : (nests,) numbers of starts, below 0 where nothing is remembered.
+    table : a power of two of numbers, 0 where it is free: what was looked at.
     """
-    tile, met, outside, count = np.empty(8, np.int64), np.empty(3, np.int64), np.empty(3, np.int64), 0
+    met, outside, count = np.empty(3, np.int64), np.empty(3, np.int64), 0
+    given = (row, levels, datapath, imperfect, np.empty(8, np.int64))
     for b in range(which.size):
-        n = lengths[b]
+        n, into = lengths[b], (out, out_positions, sizes, start[b], table)
         if which[b] < 0:
             if count < out.shape[0] - 1:
-                _copy(loops[b], n, positions[b], out[count], out_positions[count])
-                count = _keep(row, levels, datapath, imperfect, count, out, out_positions, sizes, n, tile, True)
+                copy(loops[b], n, positions[b], out[count], out_positions[count])
+                count = _keep(given, into, count, n, True)
         elif which[b] == n:
-            count = _boundary_moves(row, levels, datapath, imperfect, optional, loops[b], n, positions[b], count, out,
-                                    out_positions, sizes, tile)
-        elif which[b] > n:
-            count = _exchanges(row, levels, datapath, imperfect, loops[b], n, positions[b], which[b] - n - 1, count, out,
-                               out_positions, sizes, tile)
+            count = _rebounded(given, into, optional, loops[b], n, positions[b], count)
         else:
-            count = _loop_moves(row, levels, datapath, imperfect, loops[b], n, positions[b], which[b], count, out,
-                                out_positions, sizes, tile, met, outside)
+            i = which[b] if which[b] < n else which[b] - n - 1
+            if loops[b, i, OWNER_OF] < 0 and n + 4 <= loops.shape[1]:
+                if which[b] > n:
+                    count = _exchanged(given, into, loops[b], n, positions[b], i, count)
+                else:
+                    count = _elsewhere(given, into, loops[b], n, positions[b], i, count, met, outside)
+                    count = _resized(given, into, loops[b], n, positions[b], i, count)
         ends[b] = count

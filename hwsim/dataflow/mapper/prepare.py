@@ -27,7 +27,8 @@ class Prepared:
     ----------
     row : (12,) of the problem.
     level_rows, datapath : as ``LevelTable.arrays``.
-    held : (3, levels). optional : (3, levels), held and may be passed by. free : (levels, 8), temporal loops that matter. fixed : (levels, 8) factors, 0 where free.
+    held : (3, levels). optional : (3, levels), held and may be passed by. free : (levels, 8), temporal loops that matter.
+    fixed : (levels, 8) factors, 0 where free.
     orders : (levels, classes, 8), inner to outer; order_counts : (levels,).
     choices : (fan-outs, most, 8); choice_counts : (fan-outs,); places : (fan-outs, 2) level and axis.
     """

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hwsim.dataflow.loopnest.nest import LoopNest
 from hwsim.dataflow.mapper.candidates import Best, Rows
 from hwsim.dataflow.mapper.descent import Choice, descend
 from hwsim.dataflow.mapper.objective import Objective
@@ -77,17 +76,17 @@ def pruned(prepared: Prepared, objective: Objective, seed: int = 0) -> Found:
         p.row, p.level_rows, p.datapath, p.held, p.choices, p.choice_counts, p.places, weights, ROOTS, root.picked, bounds,
         root.energy, root.read, root.written)
     order = _varied(p, root.picked[:root.count], bounds[:root.count])
-    _, polished = _extend(p, objective, best, root.some(order[:WIDE]), QUOTA, WIDTH, POLISHED, HASTE)
     if p.space.uneven:
-        improve(p, best, _nests(p, polished), root.picked[order], seed)
+        improve(p, best, root.picked[order], seed)
         return Found(best.nest, best.evaluated, proven=False)
+    _extend(p, objective, best, root.some(order[:WIDE]), QUOTA, WIDTH, POLISHED, HASTE)
     if best.nest is None:
         _from_plainest(p, objective, best)
     if space_size(p) > PROOF:
         return Found(best.nest, best.evaluated, proven=False)
     chosen = order[bounds[order] <= best.score * (1 + 1e-9)]
-    complete, _ = _extend(p, objective, best, root.some(chosen), PROOF_QUOTA, PROOF_WIDTH, 0, 1.0)
-    return Found(best.nest, best.evaluated, all_there and complete and not p.space.imperfect)
+    complete = all_there and _extend(p, objective, best, root.some(chosen), PROOF_QUOTA, PROOF_WIDTH, 0, 1.0)
+    return Found(best.nest, best.evaluated, complete and not p.space.imperfect)
 
 
 def _from_plainest(prepared: Prepared, objective: Objective, best: Best) -> None:
@@ -116,13 +115,8 @@ def _varied(prepared: Prepared, picked: NDArray[np.int64], bounds: NDArray[np.fl
 
 
 def _extend(prepared: Prepared, objective: Objective, best: Best, now: _Frontier, quota: int, width: int, polished: int,
-            haste: float) -> tuple[bool, list[Choice]]:
-    """Extend partial mappings to whole ones and cost those.
-
-    Returns
-    -------
-    (whether none that could be better was left out, the best of different unrollings, improved).
-    """
+            haste: float) -> bool:
+    """Extend partial mappings to whole ones and cost those; return whether none that could be better was left out."""
     p, weights, limit, complete = prepared, objective.weights(), best.score, True
     for m in range(p.depth - 1, -1, -1):
         after = _Frontier(p, width if m else 8 * width)
@@ -138,15 +132,7 @@ def _extend(prepared: Prepared, objective: Objective, best: Best, now: _Frontier
     scores = best.look(rows, now.count)
     order = np.argsort(scores, kind="stable")
     _, first = np.unique(now.picked[order], axis=0, return_index=True)
-    return complete, [
-        descend(p, best, weights, Choice(now.temporal[i], now.classes[i], now.picked[i]), float(scores[i]), ROUNDS)[0]
-        for i in order[np.sort(first)[:polished]] if scores[i] < np.inf]
-
-
-def _nests(prepared: Prepared, chosen: list[Choice]) -> list[LoopNest]:
-    p, rows = prepared, Rows.room(prepared, max(1, len(chosen)))
-    for i, choice in enumerate(chosen):
-        one = slice(i, i + 1)
-        write_all(1, choice.temporal[None], choice.classes[None], choice.picked[None], p.choices, p.orders, p.places, p.held,
-                  rows.dims[one], rows.factors[one], rows.axes[one], rows.positions[one])
-    return [rows.nest(i) for i in range(len(chosen))]
+    for i in order[np.sort(first)[:polished]]:  # of different unrollings
+        if scores[i] < np.inf:
+            descend(p, best, weights, Choice(now.temporal[i], now.classes[i], now.picked[i]), float(scores[i]), ROUNDS)
+    return complete

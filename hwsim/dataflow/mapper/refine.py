@@ -7,16 +7,16 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from hwsim.dataflow.loopnest.columns import DIM
-from hwsim.dataflow.loopnest.nest import LoopNest
 from hwsim.dataflow.mapper.candidates import Best, Rows
-from hwsim.dataflow.mapper.moves import AXIS_OF, DIM_OF, FACTOR_OF, moves
+from hwsim.dataflow.mapper.moves import moves
 from hwsim.dataflow.mapper.prepare import Prepared
+from hwsim.dataflow.mapper.rewrite import AXIS_OF, DIM_OF, FACTOR_OF
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 LOOPS = 40  # of a nest, at most
-ROOM = 4096  # moves looked at together
+ROOM = 8192  # moves looked at together
+SEEN = 1 << 16  # nests remembered, not to be looked at again
 FIRST = -1  # turn of a nest not yet costed
 NEVER = 1 << 30  # turns that a nest waits which does not fit
 
@@ -29,6 +29,7 @@ class Nests:
     ----------
     loops (nests, LOOPS, 4), lengths (nests,), positions (nests, 3, levels) : see ``moves``. scores : (nests,).
     turn : (nests,), see ``which`` of ``moves``. waited : (nests,), turns without a better nest.
+    start : (nests,), a number for every start, below 0 where it has none yet.
     """
 
     loops: Ints
@@ -37,24 +38,14 @@ class Nests:
     scores: Floats
     turn: Ints
     waited: Ints
-
-    @classmethod
-    def of(cls, prepared: Prepared, nests: list[LoopNest]) -> Nests:
-        """Return nests whose operands share boundaries."""
-        nests = [nest for nest in nests if len(nest.loops) <= LOOPS]
-        loops, positions = np.zeros((len(nests), LOOPS, 4), np.int64), np.array([nest.position for nest in nests], np.int64)
-        for b, nest in enumerate(nests):
-            for i, loop in enumerate(nest.loops):
-                owner = max(m for m in range(prepared.depth) if positions[b, :, m].max() <= i) if loop.axis else -1
-                loops[b, i] = DIM[loop.dim], loop.factor, loop.axis, owner
-        return cls.fresh(loops, np.array([len(nest.loops) for nest in nests], np.int64),
-                         positions.reshape(-1, 3, prepared.depth))
+    start: Ints
 
     @classmethod
     def fresh(cls, loops: Ints, lengths: Ints, positions: Ints) -> Nests:
         """Return nests not yet costed, which may not fit."""
         count = len(lengths)
-        return cls(loops, lengths, positions, np.full(count, np.inf), np.full(count, FIRST), np.zeros(count, np.int64))
+        return cls(loops, lengths, positions, np.full(count, np.inf), np.full(count, FIRST), np.zeros(count, np.int64),
+                   np.full(count, -1))
 
     def some(self, which: NDArray[np.intp]) -> Nests:
         """Return some of them."""
@@ -76,7 +67,7 @@ class Nests:
 
 
 class Refinement:
-    """Takes the best move of every nest's loop or boundaries in turn; keeps what it sees best.
+    """Takes the best move of every nest's loop or boundaries in turn, none twice; keeps what it sees best.
 
     Attributes
     ----------
@@ -86,13 +77,14 @@ class Refinement:
     def __init__(self, prepared: Prepared, best: Best) -> None:
         self._p, self._best = prepared, best
         self.loops, self.positions = np.zeros((ROOM, LOOPS, 4), np.int64), np.zeros((ROOM, 3, prepared.depth), np.int64)
-        self.lengths = np.zeros(ROOM, np.int64)
+        self.lengths, self._seen = np.zeros(ROOM, np.int64), np.zeros(SEEN, np.int64)
+        self._starts = 0
 
     def moves(self, nests: Nests, turn: Ints) -> Ints:
         """Write moves of nests, return (nests,) where those of each end."""
         p, ends = self._p, np.zeros(len(turn), np.int64)
         moves(p.row, p.level_rows, p.datapath, p.space.imperfect, p.optional, nests.loops, nests.lengths, nests.positions, turn,
-              self.loops, self.positions, self.lengths, ends)
+              self.loops, self.positions, self.lengths, ends, nests.start, self._seen)
         return ends
 
     def run(self, nests: Nests, turns: int, exchanges: bool = False) -> Nests:
@@ -100,6 +92,9 @@ class Refinement:
 
         exchanges : after all else, factors of two loops change places too.
         """
+        new = np.flatnonzero(nests.start < 0)
+        nests.start[new] = self._starts + np.arange(len(new))
+        self._starts += len(new)
         if exchanges:
             nests.waited[nests.waited < NEVER] = 0
         for _ in range(turns):

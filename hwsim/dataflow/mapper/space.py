@@ -68,7 +68,8 @@ class MapSpace:
     fan_outs : where loops run side by side.
     factors, orders : fixed by hand.
     imperfect : tiles may leave a rest at the end of a dim; else they divide it.
-    uneven : operands of one level may have their tiles begin at different places. Nothing may be fixed by hand then.
+    uneven : operands of one level may have their tiles begin at different places. Nothing may be fixed by hand then, and
+        the strategy ``pruned`` alone makes use of it.
     optional : by operand, by level: a level that holds the operand may be passed by; none where it is empty. ``uneven`` alone.
 
     Raises
