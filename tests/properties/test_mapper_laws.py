@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from mapper_cases import machine, machines, problems
+from mapper_cases import interleavings, least_uneven, machine, machines, problems
 
 from hwsim.dataflow.loopnest.columns import FILLS, IFMAP, OFMAP, READS, UPDATES
 from hwsim.dataflow.loopnest.problem import Problem
@@ -30,6 +30,7 @@ def best(problem, space, objective, strategy="exhaustive"):
 @LAWS
 @given(problems(), machines(), OBJECTIVES)
 def test_no_search_beats_all_mappings_and_pruned_is_as_good(problem, space, objective):
+    """Where operands share boundaries; ``exhaustive`` refuses other spaces."""
     assume(space_size(prepare(problem, space)) < 20_000)
     least = best(problem, space, objective)
     assert best(problem, space, objective, "annealing") >= least * (1 - 1e-12)
@@ -37,6 +38,23 @@ def test_no_search_beats_all_mappings_and_pruned_is_as_good(problem, space, obje
     found = map_problem(problem, space, objective)
     assert score(found, objective) == pytest.approx(least, rel=1e-12)
     assert found.proven == (not space.imperfect)
+
+
+@settings(LAWS, derandomize=True)  # a search that promises nothing: the same cases every time
+@given(problems("NGKCP"), machines(), OBJECTIVES)
+def test_the_least_of_small_uneven_spaces_is_found(problem, space, objective):
+    """Enumerated, every boundary a level of its own; without windows and rests, of which more orders matter than those."""
+    space = replace(space, uneven=True, imperfect=False)
+    assume(space_size(prepare(problem, space)) < 2_000 and len(list(interleavings(space))) < 10)
+    assert best(problem, space, objective, "pruned") == pytest.approx(least_uneven(problem, space, objective), rel=1e-12)
+
+
+@settings(LAWS, derandomize=True)
+@given(problems(), machines(), OBJECTIVES)
+def test_uneven_mappings_are_no_worse_than_the_best_even_one(problem, space, objective):
+    assume(space_size(prepare(problem, space)) < 20_000)
+    least = best(problem, space, objective)
+    assert best(problem, replace(space, uneven=True), objective, "pruned") <= least * (1 + 1e-12)
 
 
 @LAWS

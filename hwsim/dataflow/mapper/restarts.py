@@ -35,7 +35,7 @@ def filled(prepared: Prepared, unrollings: Ints) -> Nests:
             length = len(loops) + len(wall) + len(innermost)
             for at in range(0, len(loops) + 1 if wall else 1, STEP) if length <= LOOPS else ():
                 row, place = np.zeros((LOOPS, 4), np.int64), np.zeros((3, p.depth), np.int64)
-                row[:length] = [*loops[:at], *wall, *loops[at:], *innermost]
+                row[:length] = np.reshape([*loops[:at], *wall, *loops[at:], *innermost], (-1, 4))
                 for level in walls:
                     place[:, level + 1:] = at + sum(len(sides[outer]) for outer in walls if outer <= level)
                 rows.append(row)
@@ -81,7 +81,7 @@ def unrolled_anew(prepared: Prepared, loops: Ints, positions: Ints, unrollings: 
     before = np.r_[0, np.cumsum(temporal)]
     among = np.where(positions >= 0, before[np.maximum(positions, 0)], BYPASS)
     rows = np.zeros((len(unrollings), LOOPS, 4), np.int64)
-    places, lengths = np.zeros((len(unrollings), 3, p.depth), np.int64), np.zeros(len(unrollings), np.int64)
+    places, lengths = np.zeros((len(unrollings), 3, p.depth), np.int64), np.full(len(unrollings), LOOPS + 1)
     for i, picked in enumerate(unrollings):
         row, place = loops[temporal].tolist(), among.copy()
         for level in sorted(set(p.places[:, 0].tolist())):
@@ -93,10 +93,9 @@ def unrolled_anew(prepared: Prepared, loops: Ints, positions: Ints, unrollings: 
             inside = place[:, level + 1:]
             inside[inside >= 0] = np.maximum(inside[inside >= 0], at) + len(side)
         if len(row) <= LOOPS:
-            rows[i, :len(row)] = row
-            lengths[i] = len(row)
-        places[i] = place
-    return Nests.fresh(rows, lengths, places).some(np.flatnonzero(lengths))
+            rows[i, :len(row)] = np.reshape(row, (-1, 4))
+            places[i], lengths[i] = place, len(row)
+    return Nests.fresh(rows, lengths, places).some(np.flatnonzero(lengths <= LOOPS))
 
 
 def near(prepared: Prepared, loops: Ints, most: int) -> Ints:
