@@ -45,6 +45,7 @@ def test_no_search_beats_all_mappings_and_pruned_is_as_good(problem, space, obje
 def test_the_least_of_small_uneven_spaces_is_found(problem, space, objective):
     """Enumerated, every boundary a level of its own; without windows and rests, of which more orders matter than those."""
     space = replace(space, uneven=True, imperfect=False)
+    assume(all(row[0] for row in space.holds))  # others start from further in
     assume(space_size(prepare(problem, space)) < 2_000 and len(list(interleavings(space))) < 10)
     assert best(problem, space, objective, "pruned") == pytest.approx(least_uneven(problem, space, objective), rel=1e-12)
 

@@ -6,6 +6,7 @@ import numpy as np
 from numba import njit
 
 from hwsim.dataflow.loopnest.compiled import leaf
+from hwsim.dataflow.loopnest.homes import home
 from hwsim.dataflow.mapper.fingerprint import SOURCES
 from hwsim.dataflow.mapper.rewrite import (
     AXIS_OF,
@@ -79,7 +80,7 @@ def _elsewhere(given, into, loops, n, positions, which, count, met, outside):  #
             all_met, all_outside = 0, 0
             for o in range(3):
                 met[o], outside[o] = 0, 0
-                for m in range(1, positions.shape[1]):
+                for m in range(home(positions, o) + 1, positions.shape[1]):
                     met[o] += positions[o, m] == at
                 all_met += met[o]
             o = 0
@@ -150,7 +151,7 @@ def _exchanged(given, into, loops, n, positions, i, count):  # type: ignore[no-u
 def _rebounded(given, into, optional, loops, n, positions, count):  # type: ignore[no-untyped-def]
     """Write the nests with one boundary elsewhere, or none where the operand may pass by the level."""
     for o in range(3):
-        for m in range(1, positions.shape[1]):
+        for m in range(home(positions, o) + 1, positions.shape[1]):
             now = positions[o, m]
             if now < 0 and not optional[o, m]:
                 continue

@@ -68,7 +68,7 @@ def plainest_nests(prepared: Prepared, unrollings: Ints) -> Nests:
     p = prepared
     loops = np.array([[d, p.row[d], 0, -1] for d in (N, G, Q, P, K, C, S, R) if p.row[d] > 1], np.int64).reshape(-1, 4)
     positions = np.where(p.held, len(loops), BYPASS)
-    positions[:, 0] = 0
+    positions[np.arange(3), p.held.argmax(1)] = 0
     return unrolled_anew(p, loops, positions, unrollings)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from hwsim.dataflow.loopnest.columns import BUFFERS, CAPACITY_BITS, OFMAP, PSUM_BITS
 from hwsim.dataflow.loopnest.compiled import leaf
+from hwsim.dataflow.loopnest.homes import home
 from hwsim.dataflow.mapper.partial import words_of
 
 DIM_OF, FACTOR_OF, AXIS_OF, OWNER_OF = range(4)
@@ -77,7 +78,7 @@ def parted(loops, n, positions, i, factor, at, outside, out, out_positions):  # 
     for o in range(3):
         met = 0
         for m in range(positions.shape[1]):
-            if m and positions[o, m] == at:
+            if m > home(positions, o) and positions[o, m] == at:
                 met += 1
                 if met > outside[o]:
                     out_positions[o, m] += 1
@@ -108,7 +109,7 @@ def tidy(row, imperfect, loops, n, positions, tile):  # type: ignore[no-untyped-
         if loops[i, OWNER_OF] < 0:
             loops[i, FACTOR_OF] = min(loops[i, FACTOR_OF], left)
         factor = loops[i, FACTOR_OF]
-        if factor > left or (not imperfect and left % factor):
+        if factor > left or (not imperfect and left % factor and loops[i, OWNER_OF] < 0):
             return 0
         tile[d] *= factor
     for d in range(8):
@@ -117,8 +118,8 @@ def tidy(row, imperfect, loops, n, positions, tile):  # type: ignore[no-untyped-
             if n + 1 >= loops.shape[0]:
                 return 0
             shift(loops, n, positions, 0)
-            for o in range(3):  # boundaries at 0 of inner levels stay inside the new loop
-                for m in range(1, positions.shape[1]):
+            for o in range(3):  # boundaries at 0 stay inside the new loop, but for where operands start from
+                for m in range(home(positions, o) + 1, positions.shape[1]):
                     if positions[o, m] == 0:
                         positions[o, m] = 1
             loops[0, DIM_OF], loops[0, FACTOR_OF], loops[0, AXIS_OF], loops[0, OWNER_OF] = d, left, 0, -1
@@ -182,7 +183,7 @@ def room_for(row, levels, datapath, loops, n, positions, tile):  # type: ignore[
     for m in range(1, positions.shape[1]):
         bits = 0.0
         for o in range(3):
-            if positions[o, m] >= 0:
+            if positions[o, m] >= 0 and m > home(positions, o):
                 bits += tile_bits(row, datapath, loops, n, o, positions[o, m], tile)
         if bits * levels[m, BUFFERS] > levels[m, CAPACITY_BITS]:
             return False
@@ -196,7 +197,7 @@ def squeeze(row, levels, datapath, loops, n, positions, tile):  # type: ignore[n
     while m < positions.shape[1]:
         bits, largest, which = 0.0, -1.0, -1
         for o in range(3):
-            if positions[o, m] >= 0:
+            if positions[o, m] >= 0 and m > home(positions, o):
                 words = tile_bits(row, datapath, loops, n, o, positions[o, m], tile)
                 bits += words
                 if words > largest and positions[o, m] < edges(loops, n, positions, o, m)[1]:

@@ -108,8 +108,8 @@ class MapSpace:
         if [len(row) for row in self.optional] != [len(self.levels.levels)] * len(OPERANDS):
             yield Fault("one entry for each operand and level", path="optional",
                         allowed=f"{len(OPERANDS)} rows of {len(self.levels.levels)}")
-        elif any(row[0] for row in self.optional):
-            yield Fault("the outermost level holds every operand", path="optional", value="outermost level")
+        elif any(may[row.index(True)] for may, row in zip(self.optional, self.holds, strict=True) if any(row)):
+            yield Fault("the level that an operand starts from is not passed by", path="optional")
 
     def _shape(self) -> Iterator[Fault]:
         depth = len(self.levels.levels)

@@ -118,7 +118,7 @@ def test_what_uneven_spaces_cannot_be():
         replace(space, optional=((False, True),) * 3)
     with pytest.raises(ConfigError, match="3 rows of 2"):
         replace(space, uneven=True, optional=((False, True),))
-    with pytest.raises(ConfigError, match="the outermost level holds every operand"):
+    with pytest.raises(ConfigError, match="the level that an operand starts from is not passed by"):
         replace(space, uneven=True, optional=((True, True),) * 3)
     with pytest.raises(ConfigError, match=r"share boundaries \(got uneven\).*uneven = False"):
         map_problem(Problem.of("gemm", K=4, C=4), replace(space, uneven=True), strategy="exhaustive")
