@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -53,7 +52,6 @@ def command(
     store = store or spec.arguments.get("store")
     if resume and (store is None or not Path(store).is_file()):
         raise ConfigError(Fault("nothing to resume: no such journal", path="--resume", file=store))
-    start = time.perf_counter()
     with ExitStack() as cluster:
         executor = None if address is None else _dask(address, cluster)
         frame = sweep(spec.space, executor, **{**spec.arguments, "store": store}, workers=workers)
@@ -62,7 +60,7 @@ def command(
     if report is not None:
         _report(frame, report, spec_file, store)
     if target != "-":
-        click.echo("\n".join(_summary(frame, pareto, top, time.perf_counter() - start)))
+        click.echo("\n".join(_summary(frame, pareto, top)))
 
 
 def _dask(address: str, cluster: ExitStack) -> Executor:
@@ -97,12 +95,12 @@ def _report(frame: pd.DataFrame, report: str, spec_file: str, store: str | None)
                  provenance=origin if store is None else {**origin, "journal": store})
 
 
-def _summary(frame: pd.DataFrame, columns: str | None, top: int, seconds: float) -> list[str]:
+def _summary(frame: pd.DataFrame, columns: str | None, top: int) -> list[str]:
     """Return counts, reasons of failures and the best rows."""
     from hwsim.sweeps.pareto import pareto
 
     failed = frame["error"].notna()
-    lines = [f"{len(frame):,} points in {seconds:.1f} s, {int(failed.sum()):,} failed"]
+    lines = [f"{len(frame):,} points, {int(failed.sum()):,} failed"]
     reasons = frame.loc[failed, "error"].value_counts()
     lines += [f"  {count:,} x {reason}" for reason, count in reasons.head(_REASONS).items()]
     if len(reasons) > _REASONS:

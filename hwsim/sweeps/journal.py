@@ -34,6 +34,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS points_by_key ON points (scenario, key);
 """
 SCENARIO = ("id", "identity", "accelerator", "workload", "fidelity", "seed", "policy", "template_hash", "workload_hash",
             "model_version", "hwsim_version", "created")
+_PACK = struct.Struct(f"<{len(TOTALS)}d")
 COLUMNS = ("key", "scenario", "axes", *TOTALS, "extra", "error", "sum")
 _INSERT = f"INSERT OR REPLACE INTO points ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
 
@@ -54,7 +55,11 @@ def number_of(identity: bytes) -> int:
 
 def checksum(key: bytes, axes: str, totals: Sequence[float | None], extra: str | None, error: str | None) -> int:
     """Return 32 bits over everything that a row says."""
-    found = zlib.crc32(struct.pack(f"<{len(TOTALS)}d", *(nan if value is None else value for value in totals)), zlib.crc32(key))
+    try:
+        packed = _PACK.pack(*totals)
+    except struct.error:  # a point that failed
+        packed = _PACK.pack(*(nan if value is None else value for value in totals))
+    found = zlib.crc32(packed, zlib.crc32(key))
     return zlib.crc32(f"{axes}\0{extra}\0{error}".encode(), found)
 
 
@@ -134,8 +139,9 @@ class Journal:
                 key, axes, *totals = row[:2 + len(TOTALS)]
                 extra, error, total = row[-3:]
                 if checksum(key, axes, totals, extra, error) == total:
-                    values = tuple(nan if value is None else value for value in totals)
-                    yield key, Entry(values, json.loads(extra) if extra else {}, error)
+                    if None in totals:
+                        totals = [nan if value is None else value for value in totals]
+                    yield key, Entry(tuple(totals), json.loads(extra) if extra else {}, error)
 
     def write(self, scenario: int, rows: Iterable[tuple[bytes, str, Entry]]) -> None:
         """Keep (key, axes, entry) of finished points, in one commit."""

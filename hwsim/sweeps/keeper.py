@@ -45,16 +45,21 @@ class Keeper:
         points: dict[bytes, list[int]] = {}
         for point, key in enumerate(self._keys):
             points.setdefault(key, []).append(point)
-        sums = self.plan.common.sums
+        found, totals, width = list[int](), list[tuple[float, ...]](), len(TOTALS)
+        names = [f"sum:{name}" for name in self.plan.common.sums]
         for key, entry in self.journal.read(dict.fromkeys(self._numbers)):
             for point in points.get(key, ()):
-                extra = dict(entry.extra)
-                outcome.values[point] = [*entry.totals, *(_number(extra.pop(f"sum:{name}", None)) for name in sums)]
-                outcome.known[point] = True
+                found.append(point)
+                totals.append(entry.totals)
                 if entry.error is not None:
                     outcome.errors[point] = entry.error
-                if extra:
-                    outcome.extras[point] = {name: _number(value) for name, value in extra.items()}
+                if entry.extra:
+                    outcome.values[point, width:] = [_number(entry.extra.get(name)) for name in names]
+                    extra = {name: _number(value) for name, value in entry.extra.items() if name not in names}
+                    outcome.extras |= {point: extra} if extra else {}
+        if found:
+            outcome.values[found, :width] = totals
+            outcome.known[found] = True
 
     def keep(self, scenario: int, points: Ints, rows: Rows) -> None:
         """Write the rows of points that finished."""
