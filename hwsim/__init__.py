@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hwsim.machines.heterogeneous.policy import Assign
     from hwsim.machines.points import PointTable
     from hwsim.machines.simulate import build_machine, simulate
+    from hwsim.machines.spatial.fuse_layers import fuse_layers
     from hwsim.machines.spatial.layer_mappings import LayerMappings
     from hwsim.machines.spatial.map_workload import map_workload
     from hwsim.report.page import write_report
@@ -43,9 +44,15 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Accelerator", "Assign", "ConfigError", "Diff", "HwsimError", "Job", "LayerMappings", "Network", "NetworkBuilder",
+<<<<<<< HEAD
     "PointTable", "Result", "Space", "UnsupportedError", "build_machine", "columns", "compare", "diff", "fit", "grid",
     "load_accelerator", "load_workload", "map_workload", "memory", "pareto", "plot", "sample", "sensitivity", "simulate",
     "sweep", "write_report",
+=======
+    "PointTable", "Result", "Space", "UnsupportedError", "build_machine", "columns", "compare", "diff", "fit", "fuse_layers",
+    "grid", "load_accelerator", "load_workload", "map_workload", "memory", "pareto", "plot", "sample", "sensitivity",
+    "simulate", "sweep",
+>>>>>>> 2954f0a (Layers of a network fused through on-chip buffers: fuse_layers, hwsim map --fuse)
 ]
 
 _HOME = {
@@ -64,6 +71,7 @@ _HOME = {
     "compare": "hwsim.machines.compare",
     "diff": "hwsim.result.diff",
     "fit": "hwsim.sweeps.fit",
+    "fuse_layers": "hwsim.machines.spatial.fuse_layers",
     "grid": "hwsim.sweeps.grid",
     "load_accelerator": "hwsim.arch.load",
     "load_workload": "hwsim.workload.load",

@@ -29,6 +29,7 @@ _OF_CASE = {"case_file", "convention", "json_file"}
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of searches that draw.")
 @set_option
 @workload_options
+@click.option("--fuse", is_flag=True, help="Run the layers given in sequence, fused through on-chip buffers if better.")
 @click.option("--save", "folder", metavar="FOLDER", help="Write each mapping to a file, for pe_array.mappings of a template.")
 @click.option("--evaluate", "case_file", metavar="CASE.json", help="Instead: one mapping with its problem and architecture.")
 @click.option("--convention", type=click.Choice(["exact", "timeloop"]), default="exact", show_default=True,
@@ -43,6 +44,7 @@ def command(ctx: click.Context, /, *, example: bool, case_file: str | None, conv
     \b
     hwsim map resnet50 --on spatial_array                           all layers: a table, then loop nests
     hwsim map resnet50 --on spatial_array --layer stem.conv         one layer in full
+    hwsim map resnet18 --on spatial_array --fuse --layer stage1.block0.conv1 --layer stage1.block0.conv2
     hwsim map resnet50 --on spatial_array --save mappings           and keep what was found, to fix by hand
     HWSIM_CACHE_DIR=~/.cache/hwsim hwsim map ...                    and keep what searches found for later runs
     hwsim map --example > case.json
@@ -73,9 +75,9 @@ def _alone(ctx: click.Context, given: set[str], option: str, allowed: set[str]) 
         raise click.UsageError(f"{option} does not go with {', '.join(others)}")
 
 
-def _map(*, workload: str, template: str, layers: tuple[str, ...], objective: str | None, weights: tuple[float, float] | None,
-         strategy: str, seed: int, overrides: tuple[str, ...], folder: str | None, json_file: str | None,
-         **choices: Any) -> None:
+def _map(*, workload: str, template: str, layers: tuple[str, ...], fuse: bool, objective: str | None,
+         weights: tuple[float, float] | None, strategy: str, seed: int, overrides: tuple[str, ...], folder: str | None,
+         json_file: str | None, **choices: Any) -> None:
     import json
 
     import hwsim
@@ -95,6 +97,11 @@ def _map(*, workload: str, template: str, layers: tuple[str, ...], objective: st
     acc, net, goal, *_ = collect(
         lambda: accelerator(template, overrides), lambda: network(workload, **choices), aim,
         lambda: check_outputs([workload, template], json=json_file), check_folder)
+    if fuse:
+        if json_file or folder or (strategy, seed) != ("pruned", 0):
+            raise click.UsageError("--fuse does not go with --json, --save, --strategy and --seed")
+        click.echo(repr(hwsim.fuse_layers(acc, net, layers, objective=goal)))
+        return
     found = hwsim.map_workload(acc, net, layers=layers, objective=goal, strategy=strategy, seed=seed,
                                progress=_bar if sys.stderr.isatty() else None)
     if folder is not None:

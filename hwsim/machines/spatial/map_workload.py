@@ -65,7 +65,7 @@ def map_workload(
                             path=f"{description.name}.pe_array.dataflow", value=repr(flow.name)))
     network = load_workload(workload) if isinstance(workload, str) else workload
     table = model.table(network)
-    kernels, more = _chosen(table, layers)
+    kernels, more = chosen_kernels(table, layers)
     if faults or more:
         raise ConfigError([*faults, *more])
     alike: dict[object, list[int]] = {}
@@ -89,7 +89,7 @@ def map_workload(
     return LayerMappings(description.name, network.name, tuple(found), tuple(flow.notes(table.names)))
 
 
-def _chosen(table: LayerTable, names: Sequence[str]) -> tuple[list[int], list[Fault]]:
+def chosen_kernels(table: LayerTable, names: Sequence[str]) -> tuple[list[int], list[Fault]]:
     """Return the kernels of layers, all with a product for no names, and faults."""
     mapped = np.flatnonzero(table.column("m") > 0)
     if not names:
