@@ -44,15 +44,9 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Accelerator", "Assign", "ConfigError", "Diff", "HwsimError", "Job", "LayerMappings", "Network", "NetworkBuilder",
-<<<<<<< HEAD
-    "PointTable", "Result", "Space", "UnsupportedError", "build_machine", "columns", "compare", "diff", "fit", "grid",
-    "load_accelerator", "load_workload", "map_workload", "memory", "pareto", "plot", "sample", "sensitivity", "simulate",
-    "sweep", "write_report",
-=======
     "PointTable", "Result", "Space", "UnsupportedError", "build_machine", "columns", "compare", "diff", "fit", "fuse_layers",
     "grid", "load_accelerator", "load_workload", "map_workload", "memory", "pareto", "plot", "sample", "sensitivity",
-    "simulate", "sweep",
->>>>>>> 2954f0a (Layers of a network fused through on-chip buffers: fuse_layers, hwsim map --fuse)
+    "simulate", "sweep", "write_report",
 ]
 
 _HOME = {
