@@ -52,6 +52,8 @@ class FreeDataflow(ArrayDataflow):
         """Return this dataflow with another search; ``objective`` None: the description's."""
         other = copy(self)
         other.objective, other.strategy, other.seed = objective or self.objective, strategy, seed
+        if strategy == "exhaustive":  # which knows mappings alone whose operands share boundaries
+            other.space = replace(self.space, uneven=False)
         return other
 
     def map(self, kernel: Kernel) -> Mapped:

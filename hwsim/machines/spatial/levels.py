@@ -89,7 +89,8 @@ def map_space(accelerator: Accelerator) -> MapSpace:
         fans.append(FanOut(levels.names[-1], "x", array.macs_per_pe, array.unroll_pe or DIMS))
     space = _described(accelerator, lambda: MapSpace(
         levels, holds, tuple(fans), tuple(FixedFactor(f.level, f.dim, f.factor) for f in array.fixed_factors),
-        tuple(FixedOrder(order.level, order.dims) for order in array.fixed_orders)))
+        tuple(FixedOrder(order.level, order.dims) for order in array.fixed_orders),
+        uneven=not (array.fixed_factors or array.fixed_orders)))
     _described(accelerator, lambda: check_room(space))
     return space
 
