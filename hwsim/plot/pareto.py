@@ -67,7 +67,10 @@ def pareto(frame: pd.DataFrame, columns: Sequence[str] | Mapping[str, str], colo
     ax.grid(alpha=0.3)
     ax.set_axisbelow(True)
     if color_by is not None:
-        legend_beside(ax, color_by)
+        legend_beside(ax, quantity(color_by).title)
+        if legend := ax.get_legend():
+            for dot in filter(None, legend.legend_handles):
+                dot.set(sizes=[24])  # large enough for a colour to be seen
     return ax
 
 

@@ -107,11 +107,12 @@ function scale(numbers, from, to) {  // with a margin at both ends
 
 const shades = ["#440154", "#482475", "#414487", "#355f8d", "#2a788e", "#21918c", "#22a884", "#44bf70", "#7ad151", "#bddf26"];
 const named_colours = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C564B", "#882255", "#332288"];
+const dots = ["#3f5fb8", "#3a7bbf", "#2f95b5", "#2aa79b", "#56b472", "#8fb84a", "#c2b233", "#e39d2d", "#dd7a3a", "#cf5050"];  // on light and dark
 const grey = "#8a9ba8";
 
-function shade(low, high, log) {
+function shade(tints, low, high, log) {
   const forward = log ? Math.log : value => value;
-  return value => shades[Math.max(0, Math.min(9, Math.floor(10 * (forward(value) - forward(low)) / (forward(high) - forward(low) || 1))))];
+  return value => tints[Math.max(0, Math.min(9, Math.floor(10 * (forward(value) - forward(low)) / (forward(high) - forward(low) || 1))))];
 }
 
 // ---- Pareto front ---------------------------------------------------------------------------------------------------
@@ -183,11 +184,10 @@ function paints(column, rows) {  // row -> colour, and the legend
   const distinct = new Set();
   for (const row of rows) { distinct.add(column.keys[row]); if (distinct.size > named_colours.length) break; }
   if (column.kind === "number" && distinct.size > named_colours.length) {
-    const { low, high, log } = spread(rows.map(row => column.numbers[row])), pick = shade(low, high, log);
+    const { low, high, log } = spread(rows.map(row => column.numbers[row])), pick = shade(dots, low, high, log);
     const edge = i => log ? low * (high / low) ** (i / 10) : low + (high - low) * i / 10;
-    const legend = shades.map((tint, i) => [tint, `from ${written(column, +edge(i).toPrecision(3))}`]);
-    return [row => Number.isFinite(column.numbers[row]) ? pick(column.numbers[row]) : grey, [[shades[0], label(column)], ...legend].map(
-      ([tint, text], i) => [i ? tint : "none", text])];
+    const legend = dots.map((tint, i) => [tint, `from ${written(column, +edge(i).toPrecision(3))}`]);
+    return [row => Number.isFinite(column.numbers[row]) ? pick(column.numbers[row]) : grey, [["none", label(column)], ...legend]];
   }
   const seen = new Map();
   for (const row of rows) seen.set(column.keys[row], (seen.get(column.keys[row]) || 0) + 1);
@@ -234,12 +234,14 @@ function drawMap(rows) {
   }
   const [left, right, top, bottom] = [104, 662, 12, 352];
   const [w, h] = [(right - left) / Math.max(wide, 1), (bottom - top) / Math.max(high, 1)];
-  const { low, high: most, log } = spread(cells), pick = shade(low, most, log);
+  const { low, high: most, log } = spread(cells), pick = shade(shades, low, most, log);
   const what = `${value.more ? "largest" : "least"} ${value.title}`;
   const svg = draw("svg", { viewBox: "0 0 780 430", role: "img", "aria-label": `${what} over ${x.title} and ${y.title}` });
   const hatch = draw("pattern", { id: "hatch", width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" });
   hatch.append(draw("line", { class: "missing", x1: 0, x2: 0, y1: 0, y2: 6, style: "stroke-width: 2" }));
   svg.append(hatch);
+  const texts = Array.from(cells, cell => written(value, +cell.toPrecision(3)));
+  const fits = h > 13 && texts.every(text => w > 6.4 * text.length);
   let [failed, absent] = [0, 0];
   for (let cell = 0; cell < cells.length; cell++) {
     const [column, row] = [cell % wide, Math.floor(cell / wide)], cx = left + column * w, cy = bottom - (row + 1) * h;
@@ -252,10 +254,9 @@ function drawMap(rows) {
       "shape-rendering": "crispEdges" });
     box.append(draw("title", {}, here + (some ? `${what} of ${good[cell]}: ${written(value, cells[cell])}` : all[cell] ? `all ${all[cell]} failed` : "not run")));
     svg.append(box);
-    const text = written(value, cells[cell]);
-    if (some && w > 6.2 * text.length && h > 13)
+    if (some && fits)
       svg.append(draw("text", { x: cx + w / 2, y: cy + h / 2 + 4, "text-anchor": "middle", "pointer-events": "none",
-        style: `fill: ${shades.indexOf(fill) < 6 ? "#fff" : "#000"}` }, text));
+        style: `fill: ${shades.indexOf(fill) < 6 ? "#fff" : "#000"}` }, texts[cell]));
   }
   const stepX = Math.ceil(wide / 12), stepY = Math.ceil(high / 20), short = text => text.length > 14 ? `${text.slice(0, 13)}…` : text;
   across.names.forEach((name, i) => i % stepX || svg.append(draw("text", { transform: `translate(${left + (i + 0.5) * w} ${bottom + 14})${
