@@ -65,7 +65,7 @@ def heatmap(frame: pd.DataFrame, x: str, y: str, value: str, ax: Axes | None = N
     kinds = [text for some, text in ((good < rows, "hatched: failed"), (rows == 0, "dotted: not run"))
              if ((good == 0) & some).any()]
     for which, name, names in (("x", x, x_names), ("y", y, y_names)):
-        step = 1 + (len(names) - 1) // _NAMES
+        step = max(1, -(-len(names) // _NAMES))
         tilted = which == "x" and sum(map(len, names[::step])) > 70
         getattr(ax, f"set_{which}ticks")(range(0, len(names), step), names[::step], fontsize="small",
                                          **({"rotation": 45, "ha": "right"} if tilted else {}))

@@ -58,7 +58,7 @@ def parallel(frame: pd.DataFrame, columns: Sequence[str], color_by: str, ax: Axe
     shown = frame[~failed(frame) & np.isfinite(frame[color_by].to_numpy(np.float64))]
     found = quantity(color_by)
     goodness = shown[color_by].to_numpy(np.float64) * (1 if found.more_is_better else -1)
-    best = min(best, -(-len(shown) // 5))
+    best = max(0, min(best, -(-len(shown) // 5)))
     order = np.argsort(goodness, kind="stable")  # the best are drawn last
     drawn = np.random.default_rng(0).permutation(len(order) - best)[:_LINES] if len(order) > _LINES + best else None
     rows = order if drawn is None else np.append(order[: len(order) - best][np.sort(drawn)], order[len(order) - best:])

@@ -40,8 +40,8 @@ def pareto(frame: pd.DataFrame, columns: Sequence[str] | Mapping[str, str], colo
     """
     names = list(columns)
     check_numbers(frame, names)
-    if len(names) != 2:
-        raise ConfigError(Fault("a picture has two columns", path="columns", value=", ".join(names)))
+    if len(names) != 2 or len(set(names)) != 2:
+        raise ConfigError(Fault("a picture has two different columns", path="columns", value=", ".join(names)))
     if color_by is not None and color_by not in frame.columns:
         check_numbers(frame, [color_by])
     aims = dict(columns) if isinstance(columns, Mapping) else dict.fromkeys(names, "min")

@@ -69,7 +69,7 @@ def _texts(column: pd.Series[Any]) -> dict[str, Any]:
     import pandas as pd
 
     codes, values = pd.factorize(column)
-    return {"values": [str(value) for value in values], "codes": codes.tolist()}
+    return {"values": values.tolist(), "codes": codes.tolist()}
 
 
 def reasons(frame: pd.DataFrame, most: int) -> tuple[Sequence[tuple[str, int]], int]:

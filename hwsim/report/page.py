@@ -48,9 +48,11 @@ def write_report(frame: pd.DataFrame, path: str | Path, *, title: str = "Sweep",
         faults.append(Fault("a report has at least one row", file=str(path)))
     if faults:
         raise ConfigError(faults)
-    text = page(frame.set_axis(names, axis=1), title, dict(provenance or {}))
+    named = frame.set_axis(names, axis=1)
+    texts = {name: named[name].map(str, na_action="ignore") for name in names if not is_number(named[name])}
+    text = page(named.assign(**texts), title, dict(provenance or {}))
     with replacing(path) as partial:
-        partial.write_text(text, encoding="utf-8")
+        partial.write_text(text, encoding="utf-8", errors="replace")
 
 
 def page(frame: pd.DataFrame, title: str, provenance: Mapping[str, object]) -> str:

@@ -117,6 +117,7 @@ def test_of_very_many_rows_a_part_is_drawn_and_all_of_the_best():
 
 @pytest.mark.parametrize("draw", [
     lambda frame: hwsim.plot.pareto(frame, ["latency", "energy_j"]), lambda frame: hwsim.plot.pareto(frame, ["energy_j"]),
+    lambda frame: hwsim.plot.pareto(frame, ["energy_j", "energy_j"]),
     lambda frame: hwsim.plot.pareto(frame, ["error", "energy_j"]),
     lambda frame: hwsim.plot.pareto(frame, ["latency_s", "energy_j"], color_by="clock"),
     lambda frame: hwsim.plot.pareto(frame, {"latency_s": "least", "energy_j": "min"}),
@@ -135,4 +136,6 @@ def test_a_sweep_in_which_everything_failed_is_still_drawn(frame):
     frame = frame.assign(latency_s=np.nan, energy_j=np.nan, fps=np.nan, error=REASON)
     assert "11 failed" in hwsim.plot.pareto(frame, ["latency_s", "energy_j"]).get_title()
     assert "hatched: failed" in hwsim.plot.heatmap(frame, "array.rows", "accelerator", "latency_s").get_xlabel()
+    assert hwsim.plot.heatmap(frame.iloc[:0], "array.rows", "accelerator", "latency_s")
+    assert "bold: the 0 of" in hwsim.plot.parallel(frame.assign(fps=1.0), ["array.rows"], "fps", best=-1).get_title()
     assert "0 points" in hwsim.plot.parallel(frame, ["array.rows", "accelerator"], "latency_s").get_title()

@@ -32,6 +32,7 @@ def test_columns_are_read_back_as_they_were():
         "accelerator": ["a", None, "b", "a"] * 50, "array.rows": [8, 16, 32, 8] * 50, "clock_hz": [2e8, np.nan, 1e9, 2e8] * 50,
         "fused": [True, False] * 100, "cycles": 2.0**40 + np.arange(200), "latency_s": draws.random(200),
         "empty": np.nan, "edge": [np.inf, -np.inf, np.nan, 1.5] * 50})
+    frame["fused"] = frame["fused"].map(str)  # as write_report does
     columns = {column["name"]: column for column in as_data(frame)}
     assert set(columns) == set(frame.columns) - {"empty"}
     assert read(columns["accelerator"]) == ["a", None, "b", "a"] * 50
@@ -91,6 +92,16 @@ def test_nothing_in_the_file_is_loaded_and_no_text_is_markup(tmp_path):
     assert read(data_of(tmp_path / "a.html")["columns"][0]) == ["</script><b>", "{{style}}"]
     hwsim.write_report(frame, tmp_path / "b.html", title="<i>&</i> {{data}}", provenance={"</script>": "<script>"})
     assert (tmp_path / "b.html").read_text() == text  # the same rows give the same file
+
+
+def test_anything_that_a_frame_holds_is_shown_as_text(tmp_path):
+    frame = pd.DataFrame({"list": [[1], {"a": 2}, None], "flag": [True, None, False],
+                          "when": pd.to_datetime(["2026-01-02"] * 3),
+                          "kind": pd.Categorical(["x", None, "y"]), "cycles": [1, 2, 3]}, index=[7, 7, 7])
+    hwsim.write_report(frame, tmp_path / "a.html", title="lone \ud800")
+    columns = {column["name"]: read(column) for column in data_of(tmp_path / "a.html")["columns"]}
+    assert columns == {"list": ["[1]", "{'a': 2}", None], "flag": ["True", None, "False"], "when": ["2026-01-02 00:00:00"] * 3,
+                       "kind": ["x", None, "y"], "cycles": [1, 2, 3]}
 
 
 def test_what_cannot_be_shown_is_refused(tmp_path):
