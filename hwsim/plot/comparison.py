@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hwsim.errors import ConfigError, Fault, nearest
 from hwsim.plot.axes import legend_beside, new_axes, si_ticks
 from hwsim.result import RESULT_COLUMNS, Column
+from hwsim.result.quantity import SHARES, TITLES
 from hwsim.units import percent, si
 
 if TYPE_CHECKING:
@@ -16,11 +17,6 @@ if TYPE_CHECKING:
 
 _COLUMNS = {column.name.removeprefix("metrics."): column for column in RESULT_COLUMNS}
 _SI_UNITS = ("s", "J", "MAC", "W", "cycle")
-_SHARES = ("utilisation", "spatial_utilisation", "temporal_utilisation")
-_TITLES = {
-    "latency_s": "latency", "energy_j": "energy", "area_mm2": "area", "macs": "work", "fps": "frame rate",
-    "tops": "achieved rate", "power_w": "power", "tops_per_w": "efficiency", "edp_j_s": "energy-delay product",
-}
 
 
 def comparison(frame: pd.DataFrame, metric: str = "latency_s", ax: Axes | None = None, *, log: bool = False) -> Axes:
@@ -48,7 +44,7 @@ def comparison(frame: pd.DataFrame, metric: str = "latency_s", ax: Axes | None =
     ax = new_axes(ax, 8.0, 1.7 + 0.24 * groups * (bars + 1))
     column = _COLUMNS.get(metric, Column(metric, "", metric))
     unit = "" if column.unit == "1" else column.unit
-    title = _TITLES.get(metric, metric.replace("_", " "))
+    title = TITLES.get(metric, metric.replace("_", " "))
     shown = unit if unit in _SI_UNITS else ""
     for position, name in enumerate(table.columns):
         values = table[name].to_numpy()
@@ -64,7 +60,7 @@ def comparison(frame: pd.DataFrame, metric: str = "latency_s", ax: Axes | None =
     ax.margins(x=0.15)
     if shown:
         si_ticks(ax, "x", shown)
-    elif metric in _SHARES:
+    elif metric in SHARES:
         ax.xaxis.set_major_formatter(PercentFormatter(1.0))
     ax.set_xlabel(f"{title} ({unit})" if unit and not shown else title)
     ax.set_title(column.meaning, fontsize="medium")
@@ -89,7 +85,7 @@ def _table(frame: pd.DataFrame, metric: str) -> pd.DataFrame:
 
 
 def _text(value: float, metric: str, unit: str) -> str:
-    if metric in _SHARES:
+    if metric in SHARES:
         return percent(value)
     if unit:
         return si(value, unit)

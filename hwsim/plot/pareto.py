@@ -40,7 +40,7 @@ def pareto(frame: pd.DataFrame, columns: Sequence[str] | Mapping[str, str], colo
     """
     names = list(columns)
     check_numbers(frame, names)
-    if len(names) != 2 or len(set(names)) != 2:
+    if len(names) != 2 or names[0] == names[1]:
         raise ConfigError(Fault("a picture has two different columns", path="columns", value=", ".join(names)))
     if color_by is not None and color_by not in frame.columns:
         check_numbers(frame, [color_by])
@@ -89,7 +89,9 @@ def _scatter(ax: Axes, shown: pd.DataFrame, x: Any, y: Any, color_by: str | None
         return
     if len(values) > len(CYCLE):  # the most frequent texts
         values = column.value_counts().index[: len(CYCLE)].tolist()
-    named = {quantity(color_by).text(value): (column == value).to_numpy(bool) for value in values}
+    texts = [quantity(color_by).text(value) for value in values]
+    texts = texts if len(set(texts)) == len(texts) else list(map(str, values))  # alike in three digits
+    named = {text: (column == value).to_numpy(bool) for text, value in zip(texts, values, strict=True)}
     rest = ~np.logical_or.reduce([np.zeros(len(shown), bool), *named.values()])
     if rest.any():
         ax.scatter(x[rest], y[rest], color=OTHER_COLOUR, alpha=0.3, label=f"other or none ({int(rest.sum()):,})", **look)

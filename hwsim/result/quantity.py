@@ -9,7 +9,7 @@ from functools import cache
 from hwsim.result.columns import RESULT_COLUMNS
 from hwsim.units import binary_bytes, dimension_of, percent, si
 
-_TITLES = {
+TITLES = {
     "latency_s": "latency", "energy_j": "energy", "area_mm2": "area", "macs": "work", "fps": "frame rate",
     "tops": "achieved rate", "power_w": "power", "tops_per_w": "efficiency", "edp_j_s": "energy-delay product",
     "clock_hz": "clock",
@@ -17,8 +17,8 @@ _TITLES = {
 _SYMBOLS = {"hz": "Hz", "j": "J", "w": "W", "v": "V", "bytes": "B", "bits": "b", "bytes_per_s": "B/s", "macs_per_s": "MAC/s",
             "ops_per_s": "OP/s", "j_per_byte": "J/B", "bytes_per_cycle": "B/cycle", "cycles": "cycle"}
 _PREFIXED = {"s", "J", "J s", "W", "V", "Hz", "MAC", "cycle", "B", "b", "B/s", "MAC/s", "OP/s", "J/B"}
-_SHARES = ("utilisation", "spatial_utilisation", "temporal_utilisation")
-MORE_IS_BETTER = ("fps", "tops", "tops_per_w", *_SHARES)
+SHARES = ("utilisation", "spatial_utilisation", "temporal_utilisation")
+MORE_IS_BETTER = ("fps", "tops", "tops_per_w", *SHARES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,5 +66,5 @@ def quantity(name: str) -> Quantity:
     units = {column.name.removeprefix("metrics."): column.unit for column in RESULT_COLUMNS}
     dimension = dimension_of(name.rsplit(".", 1)[-1])
     unit = units.get(name) or _SYMBOLS.get(dimension or "", dimension or "")
-    unit = "%" if name in _SHARES else {"1": "", "mm2": "mm²"}.get(unit, unit)
-    return Quantity(name, _TITLES.get(name, name), unit, unit in _PREFIXED, name in MORE_IS_BETTER)
+    unit = "%" if name in SHARES else {"1": "", "mm2": "mm²"}.get(unit, unit)
+    return Quantity(name, TITLES.get(name, name), unit, unit in _PREFIXED, name in MORE_IS_BETTER)

@@ -65,6 +65,12 @@ def test_numbers_colour_by_a_bar(frame):
     assert bar.get_ylabel() == "clock" and bar.yaxis.get_major_formatter()(2e8) == "200 MHz"
 
 
+def test_colours_alike_in_three_digits_keep_their_own_names(frame):
+    frame = frame.assign(clock_hz=[1e9, 1.0001e9, *[2e9] * 9])
+    ax = hwsim.plot.pareto(frame, ["latency_s", "energy_j"], color_by="clock_hz")
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["1000000000.0", "1000100000.0", "2000000000.0"]
+
+
 def test_a_cell_is_the_best_of_its_points(frame):
     other = frame.assign(batch=1), frame.assign(batch=2, latency_s=frame["latency_s"] * 0.5, fps=frame["fps"] * 0.5)
     both = pd.concat(other)
