@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import accelforge_table
 import event_error_table
 import eyeriss_table
 import memory_tables
@@ -56,7 +57,7 @@ if __name__ == "__main__":
         os.chdir(ROOT)
     text = PYTHON.sub(example, text)
     tables = [validation_table.application_lines, validation_table.anchor_lines, event_error_table.lines,
-              eyeriss_table.alexnet_lines, nvdla_table.performance_table, nvdla_table.area_table]
+              eyeriss_table.alexnet_lines, accelforge_table.lines, nvdla_table.performance_table, nvdla_table.area_table]
     if memory_tables.DRAM.is_file():
         tables += [memory_tables.sram_lines, memory_tables.dram_lines]
     for lines in tables:

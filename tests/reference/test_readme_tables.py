@@ -22,6 +22,7 @@ def test_errors_of_closed_forms_against_the_event_engine():
 
 
 @pytest.mark.parametrize(("script", "lines"), [
-    ("eyeriss_table", "alexnet_lines"), ("nvdla_table", "performance_table"), ("nvdla_table", "area_table")])
+    ("eyeriss_table", "alexnet_lines"), ("accelforge_table", "lines"),
+    ("nvdla_table", "performance_table"), ("nvdla_table", "area_table")])
 def test_tables_of_spatial_arrays(script, lines):
     assert "\n".join(runpy.run_path(str(HERE / f"{script}.py"))[lines]()) in README.read_text(encoding="utf-8")
