@@ -44,11 +44,12 @@ def command(
     """
     from pathlib import Path
 
+    from hwsim.sweeps.results import table_file
     from hwsim.sweeps.run import sweep
     from hwsim.sweeps.spec import read_spec
 
     spec, *_ = collect(lambda: read_spec(spec_file), lambda: check_outputs([spec_file], export=target, report=report),
-                      lambda: check_page(report))
+                      lambda: check_page(report), lambda: target in (None, "-") or table_file(str(target)))
     store = store or spec.arguments.get("store")
     if resume and (store is None or not Path(store).is_file()):
         raise ConfigError(Fault("nothing to resume: no such journal", path="--resume", file=store))

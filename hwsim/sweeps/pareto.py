@@ -30,8 +30,8 @@ def pareto(frame: pd.DataFrame, columns: Sequence[str] | Mapping[str, str]) -> p
     ConfigError
         An unknown column, one without numbers, or an unknown direction.
     """
+    check_numbers(frame, columns if isinstance(columns, str) else list(columns))
     aims = dict(columns) if isinstance(columns, Mapping) else dict.fromkeys(columns, "min")
-    check_numbers(frame, list(aims))
     if wrong := [Fault("unknown direction", path=name, value=repr(aim), allowed="min, max") for name, aim in aims.items()
                  if aim not in ("min", "max")]:
         raise ConfigError(wrong)
@@ -42,6 +42,8 @@ def pareto(frame: pd.DataFrame, columns: Sequence[str] | Mapping[str, str]) -> p
 
 def check_numbers(frame: pd.DataFrame, columns: Sequence[str]) -> None:
     """Raise ConfigError for columns that a frame does not have as numbers."""
+    if isinstance(columns, str):
+        raise ConfigError(Fault("columns are a list", value=repr(columns), allowed=f"[{columns!r}]"))
     numbers = [str(name) for name in frame.columns if frame[name].dtype.kind in "fiub"]
     faults = [Fault("no such column of numbers", value=repr(name), allowed=", ".join(numbers),
                     nearest=nearest(str(name), numbers)) for name in columns if name not in numbers]

@@ -20,8 +20,10 @@ def bar(
     if progress is False:
         yield lambda count: None
         return
-    from tqdm.auto import tqdm
-
-    make = tqdm if progress is True else progress
+    make: Callable[..., Any]
+    if progress is True:
+        from tqdm.auto import tqdm as make
+    else:
+        make = progress
     with make(total=total, initial=known, unit="point", smoothing=0.1) as shown:
         yield shown.update

@@ -98,7 +98,7 @@ def write_frame(frame: pd.DataFrame, target: str | Path) -> None:
     ConfigError
         Another suffix, or a file that cannot be written.
     """
-    target = _known_kind(target)
+    target = table_file(target)
     with replacing(target) as partial:
         if target.suffix == ".csv":
             frame.to_csv(partial, index=False, lineterminator="\n")
@@ -106,7 +106,8 @@ def write_frame(frame: pd.DataFrame, target: str | Path) -> None:
             frame.to_parquet(partial, index=False)
 
 
-def _known_kind(target: str | Path) -> Path:
+def table_file(target: str | Path) -> Path:
+    """Return the path of a table to write; ConfigError for a suffix that is not known."""
     target = Path(target)
     if target.suffix not in (".parquet", ".csv"):
         raise ConfigError(Fault("unknown kind of file", file=str(target), value=repr(target.suffix), allowed=".parquet, .csv"))
@@ -115,7 +116,7 @@ def _known_kind(target: str | Path) -> Path:
 
 def export(path: str | Path, target: str | Path) -> int:
     """Write all points of a journal as Parquet or, for ``.csv``, as CSV; return how many."""
-    target, count = _known_kind(target), 0
+    target, count = table_file(target), 0
     with replacing(target) as partial:
         writer: Any = None
         for frame in _pieces(path):

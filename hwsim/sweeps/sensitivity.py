@@ -59,28 +59,37 @@ def sensitivity(frame: pd.DataFrame, column: str, axes: Sequence[str] | None = N
     if rows.sum() < _LEAST:
         raise ConfigError(Fault(f"{int(rows.sum())} rows with finite numbers", path=column, allowed=f"at least {_LEAST}"))
     y = y[rows]
-    groups = {axis: _groups(frame[axis].to_numpy()[rows]) for axis in axes}
+    exact = {axis: _codes(frame[axis].to_numpy()[rows]) for axis in axes}
     found = []
     for axis in axes:
-        group, values = groups[axis], int(frame[axis][rows].nunique(dropna=False))
-        means = np.bincount(group, weights=y) / np.bincount(group)
+        group, values = _groups(frame[axis].to_numpy()[rows]), int(exact[axis].max()) + 1
+        counts = np.bincount(group)
+        means = np.bincount(group, weights=y)[counts > 0] / counts[counts > 0]
         found.append({"axis": axis, "values": values, "alone": _first_order(y, group),
-                      "with_others": _total(y, [groups[other] for other in axes if other != axis], group),
+                      "with_others": _total(y, [exact[other] for other in axes if other != axis], exact[axis]),
                       "low": float(np.exp(means.min()) if log else means.min()),
                       "high": float(np.exp(means.max()) if log else means.max())})
     table = pd.DataFrame(found, columns=["axis", "values", "alone", "with_others", "low", "high"])
     return table.sort_values("alone", ascending=False, kind="stable", ignore_index=True)
 
 
-def _groups(values: NDArray[Any]) -> NDArray[np.intp]:
-    """Return the group of every row: its value, or the bin of its value."""
+def _codes(values: NDArray[Any]) -> NDArray[np.intp]:
+    """Return the number of every row's value; no value is one, too."""
     import pandas as pd
 
-    codes, distinct = pd.factorize(values, use_na_sentinel=False)
-    if len(distinct) <= _BINS or values.dtype.kind not in "fi":
-        return np.asarray(codes)
+    return np.asarray(pd.factorize(values, use_na_sentinel=False)[0])
+
+
+def _groups(values: NDArray[Any]) -> NDArray[np.intp]:
+    """Return the group of every row: its value, or the bin of its value; rows without one are a group."""
+    import pandas as pd
+
+    codes = _codes(values)
+    if codes.max() < _BINS or values.dtype.kind not in "fi":
+        return codes
     ranks = pd.Series(values).rank(method="average").to_numpy()
-    return np.asarray(np.minimum((ranks - 1) * _BINS // len(values), _BINS - 1).astype(np.intp))
+    bins = np.minimum((ranks - 1) * _BINS // np.isfinite(ranks).sum(), _BINS - 1)
+    return np.where(np.isfinite(ranks), bins, _BINS).astype(np.intp)
 
 
 def _first_order(y: NDArray[np.float64], group: NDArray[np.intp]) -> float:

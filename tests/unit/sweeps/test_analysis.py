@@ -39,7 +39,7 @@ def test_rows_that_failed_are_on_no_front():
 
 @pytest.mark.parametrize(("columns", "message"), [
     (["latency"], "no such column of numbers .*did you mean 'latency_s'"), (["name"], "no such column of numbers"),
-    ([], "no column"),
+    ([], "no column"), ("latency_s", r"columns are a list \(got 'latency_s'\); allowed: \['latency_s'\]"),
     ({"latency_s": "least"}, "latency_s: unknown direction .* allowed: min, max")])
 def test_fronts_of_unknown_columns_are_refused(columns, message):
     with pytest.raises(ConfigError, match=message):
@@ -98,3 +98,13 @@ def test_fits_to_nothing_are_refused():
     ):
         with pytest.raises(ConfigError, match=message):
             fit(frame, rows, **arguments)
+
+
+def test_sensitivity_of_axes_with_many_values_and_with_gaps():
+    """Shares of a grid count its values, not bins; points without an axis are one more group."""
+    x, z = (axis.ravel() for axis in np.meshgrid(np.arange(40.0), np.arange(40.0)))
+    found = sensitivity(pd.DataFrame({"x": x, "z": z, "cycles": x + z}), "cycles").set_index("axis")
+    assert found["with_others"].tolist() == pytest.approx([0.5, 0.5])
+    assert found["alone"].tolist() == pytest.approx([0.5, 0.5], abs=0.01)
+    gaps = pd.DataFrame({"x": np.where(z < 20, x, np.nan), "z": z, "cycles": np.where(z < 20, x, 100.0)})
+    assert sensitivity(gaps, "cycles").set_index("axis")["alone"]["x"] > 0.98
