@@ -21,7 +21,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from hwsim.dataflow.fingerprint import SOURCES
+from hwsim.fingerprint import SOURCES
 
 Floats = NDArray[np.float64]
 WS, OS, IS = 0, 1, 2

@@ -14,7 +14,6 @@ import numpy as np
 from numba import njit
 
 from hwsim.dataflow.columns import COST
-from hwsim.dataflow.fingerprint import SOURCES
 from hwsim.dataflow.positions import (
     A_BITS,
     A_BYTES,
@@ -88,6 +87,7 @@ from hwsim.dataflow.positions import (
 )
 from hwsim.dataflow.systolic import IS, OS, WS, access_counts, folds, stall_free_cycles
 from hwsim.dataflow.systolic_product import product_cost
+from hwsim.fingerprint import SOURCES
 from hwsim.workload.table import OPERAND_A, OPERAND_B
 
 C_COUNT = len(COST)

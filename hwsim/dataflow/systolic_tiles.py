@@ -26,7 +26,6 @@ from numba import njit
 from numpy.typing import NDArray
 
 from hwsim.dataflow.columns import PARAMETER
-from hwsim.dataflow.fingerprint import SOURCES
 from hwsim.dataflow.systolic import DATAFLOWS
 from hwsim.dataflow.systolic_cost import boundary_bytes
 from hwsim.dataflow.systolic_product import product_operands, product_order
@@ -50,6 +49,7 @@ from hwsim.dataflow.tile_rows import (
     STORE,
     VECTOR,
 )
+from hwsim.fingerprint import SOURCES
 from hwsim.workload.table import KERNEL, LayerTable
 
 Floats = NDArray[np.float64]

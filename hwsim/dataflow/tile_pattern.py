@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from hwsim.dataflow.fingerprint import SOURCES
 from hwsim.dataflow.systolic_time import tile_base
 from hwsim.dataflow.tile_rows import (
     COMPUTE,
@@ -25,6 +24,7 @@ from hwsim.dataflow.tile_rows import (
     transfer,
     work,
 )
+from hwsim.fingerprint import SOURCES
 
 PIECES = 8  # most pieces of a tile, and of a kernel without a product
 

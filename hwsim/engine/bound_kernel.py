@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from hwsim.engine.fingerprint import SOURCES
+from hwsim.fingerprint import SOURCES
 
 
 @njit(cache=True, nogil=True)

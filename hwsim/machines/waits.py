@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from hwsim.dataflow.fingerprint import SOURCES
+from hwsim.fingerprint import SOURCES
 
 # what a task is to a wait
 NOTHING, ARRAY, VECTOR, WEIGHT, INPUT, OUTPUT, OVERHEAD = range(-1, 6)

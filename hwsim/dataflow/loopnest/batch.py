@@ -13,11 +13,11 @@ from hwsim.dataflow.loopnest.columns import COST, COUNTS, ENERGY, HELD, LEVEL_CO
 from hwsim.dataflow.loopnest.cost import compute_cycles, cost_nest, needs
 from hwsim.dataflow.loopnest.counts import KNOWN, count
 from hwsim.dataflow.loopnest.even import count_even
-from hwsim.dataflow.loopnest.fingerprint import SOURCES
 from hwsim.dataflow.loopnest.homes import unicast
 from hwsim.dataflow.loopnest.levels import LevelTable
 from hwsim.dataflow.loopnest.plain import COLUMNS
 from hwsim.dataflow.loopnest.problem import Problem
+from hwsim.fingerprint import SOURCES
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

@@ -6,9 +6,9 @@ import numpy as np
 from numba import njit
 
 from hwsim.dataflow.loopnest.compiled import leaf
-from hwsim.dataflow.mapper.fingerprint import SOURCES
 from hwsim.dataflow.mapper.splits import next_split
 from hwsim.dataflow.mapper.walk import close, rest
+from hwsim.fingerprint import SOURCES
 
 
 @leaf

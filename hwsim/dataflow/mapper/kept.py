@@ -13,12 +13,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from hwsim.dataflow.loopnest.fingerprint import SOURCES as COSTS
 from hwsim.dataflow.loopnest.problem import Problem
-from hwsim.dataflow.mapper.fingerprint import SOURCES as SEARCH
 from hwsim.dataflow.mapper.objective import Objective
 from hwsim.dataflow.mapper.space import MapSpace
 from hwsim.errors import ConfigError, Fault
+from hwsim.fingerprint import SOURCES
 from hwsim.result.write import write_bytes
 
 FOLDER_VARIABLE = "HWSIM_CACHE_DIR"
@@ -32,7 +31,7 @@ class KeptWarning(UserWarning):
 def content_key(problem: Problem, space: MapSpace, objective: Objective, strategy: str, seed: int) -> str:
     """Return a hash of everything that decides the outcome of a search, the source of the models included."""
     asked = [problem.dims, problem.stride, problem.dilation, space.key(), list(map(float, objective.weights())), strategy, seed,
-             COSTS, SEARCH]
+             SOURCES]
     return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
 
 

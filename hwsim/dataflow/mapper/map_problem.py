@@ -14,6 +14,7 @@ from hwsim.dataflow.mapper.kept import Kept, content_key
 from hwsim.dataflow.mapper.mapping_file import Mapping, mapping_of
 from hwsim.dataflow.mapper.objective import Objective
 from hwsim.dataflow.mapper.prepare import prepare
+from hwsim.dataflow.mapper.side_by_side import side_by_side
 from hwsim.dataflow.mapper.size import space_size
 from hwsim.dataflow.mapper.space import MapSpace
 from hwsim.dataflow.mapper.strategy import STRATEGIES
@@ -76,9 +77,11 @@ def map_problem(problem: Problem, space: MapSpace, objective: str | Objective = 
 
 def map_problems(problems: Iterable[Problem], space: MapSpace, objective: str | Objective = "edp", strategy: str = "pruned",
                  seed: int = 0, kept: Kept | None = None) -> list[Mapped]:
-    """Search the best mappings of problems, each distinct one once; arguments as of ``map_problem``."""
-    kept = kept if kept is not None else Kept()
-    return [map_problem(problem, space, objective, strategy, seed, kept) for problem in problems]
+    """Search the best mappings of problems, each distinct one once, on all cores; arguments as of ``map_problem``."""
+    kept, asked = kept if kept is not None else Kept(), list(problems)
+    distinct = {(problem.dims, problem.stride, problem.dilation): problem for problem in asked}
+    side_by_side(lambda problem: map_problem(problem, space, objective, strategy, seed, kept), list(distinct.values()))
+    return [map_problem(problem, space, objective, strategy, seed, kept) for problem in asked]
 
 
 def _plain(result: Mapped) -> dict[str, Any]:

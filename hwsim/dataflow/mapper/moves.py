@@ -7,7 +7,6 @@ from numba import njit
 
 from hwsim.dataflow.loopnest.compiled import leaf
 from hwsim.dataflow.loopnest.homes import home
-from hwsim.dataflow.mapper.fingerprint import SOURCES
 from hwsim.dataflow.mapper.rewrite import (
     AXIS_OF,
     DIM_OF,
@@ -22,6 +21,7 @@ from hwsim.dataflow.mapper.rewrite import (
     tidy,
 )
 from hwsim.dataflow.mapper.splits import next_split
+from hwsim.fingerprint import SOURCES
 
 # what the functions below share: (row, levels, datapath, imperfect, tile), tile (8,) being overwritten, and where moves go:
 # (out, positions, sizes, start, table), see ``moves``

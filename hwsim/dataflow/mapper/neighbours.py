@@ -6,10 +6,10 @@ import numpy as np
 from numba import njit
 
 from hwsim.dataflow.loopnest.compiled import leaf
-from hwsim.dataflow.mapper.fingerprint import SOURCES
 from hwsim.dataflow.mapper.rows import first_of_its_kind
 from hwsim.dataflow.mapper.splits import next_split
 from hwsim.dataflow.mapper.walk import close, rest
+from hwsim.fingerprint import SOURCES
 
 
 @leaf

@@ -7,7 +7,6 @@ from numba import njit
 
 from hwsim.dataflow.loopnest.columns import BUFFERS, OFMAP, C, R, S
 from hwsim.dataflow.mapper.boundary import BOUND, MANY, ONCE, close_links, first_tile, open_links
-from hwsim.dataflow.mapper.fingerprint import SOURCES
 from hwsim.dataflow.mapper.frontier import place
 from hwsim.dataflow.mapper.instances import least_steps, parents, sides
 from hwsim.dataflow.mapper.partial import (
@@ -27,6 +26,7 @@ from hwsim.dataflow.mapper.partial import (
 from hwsim.dataflow.mapper.splits import next_split
 from hwsim.dataflow.mapper.traffic import FOREVER
 from hwsim.dataflow.mapper.walk import close
+from hwsim.fingerprint import SOURCES
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -6,12 +6,12 @@ import numpy as np
 from numba import njit
 
 from hwsim.dataflow.loopnest.compiled import leaf
-from hwsim.dataflow.mapper.fingerprint import SOURCES
 from hwsim.dataflow.mapper.frontier import place
 from hwsim.dataflow.mapper.instances import least_steps, parents, sides
 from hwsim.dataflow.mapper.partial import beyond, busiest, mac_links, rates, score
 from hwsim.dataflow.mapper.traffic import FOREVER
 from hwsim.dataflow.mapper.walk import close
+from hwsim.fingerprint import SOURCES
 
 
 @leaf

@@ -6,9 +6,9 @@ import numpy as np
 from numba import njit
 
 from hwsim.dataflow.loopnest.compiled import inlined, leaf
-from hwsim.dataflow.mapper.fingerprint import SOURCES
 from hwsim.dataflow.mapper.rows import first_of_its_kind, write_nest
 from hwsim.dataflow.mapper.splits import next_split
+from hwsim.fingerprint import SOURCES
 
 
 @leaf

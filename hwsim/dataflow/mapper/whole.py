@@ -9,10 +9,10 @@ from numba import njit
 
 from hwsim.dataflow.loopnest.columns import BUFFERS, IFMAP, OFMAP, C, R, S
 from hwsim.dataflow.mapper.boundary import ESTIMATE, first_tile
-from hwsim.dataflow.mapper.fingerprint import SOURCES
 from hwsim.dataflow.mapper.instances import least_steps, parents, sides
 from hwsim.dataflow.mapper.partial import add, busiest, cross, fits, mac_links, rates, reach, score, staying_through, waits
 from hwsim.dataflow.mapper.rows import write_nest
+from hwsim.fingerprint import SOURCES
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -13,7 +13,7 @@ from hwsim.engine.compiled.rate import dispatch_rate, elapse, has_end, take_end
 from hwsim.engine.compiled.records import DONE, DRAM, FIXED, HANDED_OVER, LAST, OVERFLOW, RATE, WANTS_ROOM
 from hwsim.engine.compiled.steps import begin, enter, follow_up, make_ready, open_gate, queue, touch
 from hwsim.engine.compiled.window import ENDED, close_row, open_rows, row_of
-from hwsim.engine.fingerprint import SOURCES
+from hwsim.fingerprint import SOURCES
 
 
 @step

@@ -7,7 +7,7 @@ import numpy as np
 from hwsim.engine.compiled.jit import making
 from hwsim.engine.compiled.queues import NOTHING, push
 from hwsim.engine.compiled.records import DRAM, LAST
-from hwsim.engine.fingerprint import SOURCES
+from hwsim.fingerprint import SOURCES
 
 
 @making

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hwsim.engine.compiled.jit import entry, inlined
 from hwsim.engine.compiled.records import ENTRY
-from hwsim.engine.fingerprint import SOURCES
+from hwsim.fingerprint import SOURCES
 
 NOTHING = np.int64(0)  # where an entry has less to say: a plain 0 would compile everything once more for its type
 MARGIN = 64  # entries that every queue in use has room for at the beginning of a step

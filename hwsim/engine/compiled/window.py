@@ -8,7 +8,7 @@ each task how many of its dependences are not met, or ``ENDED``. So memory does 
 from __future__ import annotations
 
 from hwsim.engine.compiled.jit import entry, inlined, step
-from hwsim.engine.fingerprint import SOURCES
+from hwsim.fingerprint import SOURCES
 
 ENDED = -1
 

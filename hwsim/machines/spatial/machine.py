@@ -12,6 +12,7 @@ from hwsim.arch.description import Accelerator, Operand
 from hwsim.dataflow.columns import COST, COST_COLUMNS
 from hwsim.dataflow.loopnest.columns import BYPASS, OFMAP
 from hwsim.dataflow.loopnest.problem import Problem
+from hwsim.dataflow.mapper.side_by_side import side_by_side
 from hwsim.engine import Schedule, chain
 from hwsim.errors import ConfigError, Fault, nearest
 from hwsim.machines.assemble import Assembly
@@ -141,7 +142,7 @@ def _dataflow(accelerator: Accelerator) -> ArrayDataflow:
 def _rows(flow: ArrayDataflow, layers: LayerTable) -> Floats:
     rows = CostRows(flow.accelerator, areas_mm2(flow))
     distinct, inverse = layers.distinct(flow.by_name)
-    costs = [array_cost(flow, distinct, kernel) for kernel in range(distinct.kernel_count)]
+    costs = side_by_side(lambda kernel: array_cost(flow, distinct, kernel), range(distinct.kernel_count))
     found = np.stack([rows.row(distinct, kernel, cost) for kernel, cost in enumerate(costs)])
     return np.asarray(found[inverse])
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from numba import njit
 
-from hwsim.memory.dram.fingerprint import SOURCES
+from hwsim.fingerprint import SOURCES
 from hwsim.memory.dram.port import (
     ACTS,
     BANK_BITS,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from hwsim.memory.dram.fingerprint import SOURCES
+from hwsim.fingerprint import SOURCES
 
 WINDOW = 32
 MANY_WRITES, FEW_WRITES = 26, 6  # writes are served from 80 % of the window down to 20 %

@@ -12,6 +12,7 @@ from typing import Any
 
 from numba import njit
 
+from hwsim.fingerprint import SOURCES
 from hwsim.memory.dram.burst.cells import cells
 from hwsim.memory.dram.burst.issue import issue_column, issue_first_step, issue_refresh, issue_row, issue_second_step, note
 from hwsim.memory.dram.burst.queues import enqueue, holds_write
@@ -49,7 +50,6 @@ from hwsim.memory.dram.burst.state import (
     TICK,
     WRITING,
 )
-from hwsim.memory.dram.fingerprint import SOURCES
 
 SENDS_PER_TICK = 8
 
