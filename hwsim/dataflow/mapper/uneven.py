@@ -11,7 +11,7 @@ from hwsim.dataflow.mapper.refine import Nests, Refinement
 from hwsim.dataflow.mapper.restarts import filled, near, plainest_nests, shaken, unrolled_anew
 from hwsim.dataflow.mapper.rewrite import OWNER_OF
 
-FILLED, STARTS = 48, 24  # unrollings with which memories are filled; nests of these that are improved
+FILLED, STARTS = 96, 32  # unrollings with which memories are filled; nests of these that are improved
 PLAIN = 8  # unrollings with which nests start that hold nothing inside, where few others fit
 OTHERWISE, NEAR = 32, 32  # other unrollings of the best nest: of the promising ones, of those that differ on one fan-out
 SHORT, LONG = 16, 1000  # turns: to tell good starts from bad, until nothing helps
