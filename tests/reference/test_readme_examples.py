@@ -22,7 +22,7 @@ def folder(tmp_path_factory):
 
 
 def test_every_python_block_is_an_example():
-    assert len(BLOCKS) == len(re.findall(r"^```python$", README, re.MULTILINE)) == 3
+    assert len(BLOCKS) == len(re.findall(r"^```python$", README, re.MULTILINE)) == 4
 
 
 @pytest.mark.parametrize(("source", "shown"), BLOCKS, ids=range(len(BLOCKS)))

@@ -8,7 +8,8 @@ import os
 import threading
 import warnings
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -50,12 +51,24 @@ class Kept:
     def __init__(self, folder: Path | None = None, most: int = MOST) -> None:
         self.folder, self.most = folder, most
         self._memory: OrderedDict[str, Any] = OrderedDict()
-        self._lock = threading.Lock()
+        self._lock, self._asked = threading.Lock(), dict[str, threading.Lock]()
         if folder is not None:
             try:
                 folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise ConfigError(Fault(f"mappings cannot be kept here: {error.strerror}", file=str(folder))) from error
+
+    @contextmanager
+    def one_at_a_time(self, key: str) -> Iterator[None]:
+        """Let other threads that ask for the same wait, so that they find it."""
+        with self._lock:
+            lock = self._asked.setdefault(key, threading.Lock())
+        try:
+            with lock:
+                yield
+        finally:
+            with self._lock:
+                self._asked.pop(key, None)
 
     def get(self, key: str, read: Callable[[Any], Any]) -> Any:
         """Return what was put under a key, or None.

@@ -60,28 +60,33 @@ def map_problem(problem: Problem, space: MapSpace, objective: str | Objective = 
     ConfigError
         An unknown name; a space too large for the strategy; a machine or fixed parts that leave no mapping.
     """
-    aim, search = Objective.of(objective), STRATEGIES[strategy]
-    key = content_key(problem, space, aim, strategy, seed)
-    result: Mapped | None = kept.get(key, lambda values: _read(values, problem, space, strategy)) if kept is not None else None
-    if result is None:
-        prepared = prepare(problem, space)
-        found = search(prepared, aim, seed)
-        if found.nest is None:
-            raise ConfigError(_nothing(problem, space, strategy))
-        result = Mapped(found.nest, evaluate(problem, found.nest, space.levels), found.evaluated, space_size(prepared),
-                        strategy, found.proven)
-        if kept is not None:
-            kept.put(key, result, _plain(result))
+    aim = Objective.of(objective)
+    if kept is None:
+        result = _searched(problem, space, aim, strategy, seed)
+    else:
+        key = content_key(problem, space, aim, strategy, seed)
+        with kept.one_at_a_time(key):
+            known: Mapped | None = kept.get(key, lambda values: _read(values, problem, space, strategy))
+            result = known or _searched(problem, space, aim, strategy, seed)
+            if known is None:
+                kept.put(key, result, _plain(result))
     return replace(result, cost=replace(result.cost, problem=problem))  # of the name that was asked for
+
+
+def _searched(problem: Problem, space: MapSpace, aim: Objective, strategy: str, seed: int) -> Mapped:
+    search, prepared = STRATEGIES[strategy], prepare(problem, space)
+    found = search(prepared, aim, seed)
+    if found.nest is None:
+        raise ConfigError(_nothing(problem, space, strategy))
+    return Mapped(found.nest, evaluate(problem, found.nest, space.levels), found.evaluated, space_size(prepared), strategy,
+                  found.proven)
 
 
 def map_problems(problems: Iterable[Problem], space: MapSpace, objective: str | Objective = "edp", strategy: str = "pruned",
                  seed: int = 0, kept: Kept | None = None) -> list[Mapped]:
     """Search the best mappings of problems, each distinct one once, on all cores; arguments as of ``map_problem``."""
     kept, asked = kept if kept is not None else Kept(), list(problems)
-    distinct = {(problem.dims, problem.stride, problem.dilation): problem for problem in asked}
-    side_by_side(lambda problem: map_problem(problem, space, objective, strategy, seed, kept), list(distinct.values()))
-    return [map_problem(problem, space, objective, strategy, seed, kept) for problem in asked]
+    return side_by_side(lambda problem: map_problem(problem, space, objective, strategy, seed, kept), asked)
 
 
 def _plain(result: Mapped) -> dict[str, Any]:
