@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from hwsim.sweeps.scenario import model_version
 from hwsim.sweeps.totals import TOTALS
 
 Ints = NDArray[np.int64]
+_BLOCK = 1 << 16  # known points in memory at a time
 
 
 class Keeper:
@@ -42,24 +44,30 @@ class Keeper:
 
     def fill(self, outcome: Outcome) -> None:
         """Fill in what is known."""
-        points: dict[bytes, list[int]] = {}
-        for point, key in enumerate(self._keys):
-            points.setdefault(key, []).append(point)
-        found, totals, width = list[int](), list[tuple[float, ...]](), len(TOTALS)
-        names = [f"sum:{name}" for name in self.plan.common.sums]
-        for key, entry in self.journal.read(dict.fromkeys(self._numbers)):
-            for point in points.get(key, ()):
-                found.append(point)
-                totals.append(entry.totals)
-                if entry.error is not None:
-                    outcome.errors[point] = entry.error
-                if entry.extra:
-                    outcome.values[point, width:] = [_number(entry.extra.get(name)) for name in names]
-                    extra = {name: _number(value) for name, value in entry.extra.items() if name not in names}
-                    outcome.extras |= {point: extra} if extra else {}
-        if found:
-            outcome.values[found, :width] = totals
-            outcome.known[found] = True
+        first: dict[bytes, int] = {}
+        again = [(point, first[key]) for point, key in enumerate(self._keys) if first.setdefault(key, point) != point and key]
+        known = self.journal.read(dict.fromkeys(self._numbers))
+        while block := list(islice(known, _BLOCK)):
+            rows = [(first[key], entry) for key, entry in block if key in first]
+            points = [point for point, _ in rows]
+            outcome.values[points, :len(TOTALS)] = [entry.totals for _, entry in rows]
+            outcome.known[points] = True
+            for point, entry in rows:
+                self._fill_rest(outcome, point, entry)
+        for point, like in again:  # points that say the same in other words
+            if outcome.known[like]:
+                outcome.values[point], outcome.known[point] = outcome.values[like], True
+                outcome.errors |= {point: outcome.errors[like]} if like in outcome.errors else {}
+                outcome.extras |= {point: outcome.extras[like]} if like in outcome.extras else {}
+
+    def _fill_rest(self, outcome: Outcome, point: int, entry: Entry) -> None:
+        if entry.error is not None:
+            outcome.errors[point] = entry.error
+        if entry.extra:
+            names = [f"sum:{name}" for name in self.plan.common.sums]
+            outcome.values[point, len(TOTALS):] = [_number(entry.extra.get(name)) for name in names]
+            extra = {name: _number(value) for name, value in entry.extra.items() if name not in names}
+            outcome.extras |= {point: extra} if extra else {}
 
     def keep(self, scenario: int, points: Ints, rows: Rows) -> None:
         """Write the rows of points that finished."""

@@ -124,3 +124,12 @@ def test_axes_of_kept_points_are_readable(tmp_path):
     sweep(grid({"clock_hz": ["1 GHz"], "batch": [2]}), accelerator="edge_npu", workload="alexnet", store=tmp_path / "a.db")
     (axes,), = sqlite3.connect(tmp_path / "a.db").execute("SELECT axes FROM points")
     assert json.loads(axes) == {"clock_hz": 1e9, "batch": 2}
+
+
+def test_points_that_say_the_same_in_other_words_are_known_together(tmp_path):
+    space = grid({"clock_hz": ["1 GHz", 1e9, 5e8, "1000 MHz"]})
+    arguments = {"accelerator": "edge_npu", "workload": "alexnet", "store": tmp_path / "a.db",
+                 "measure": sweep_measures.fail_on_five}
+    first, told = sweep(space, **arguments), []
+    again = sweep(space, **arguments, progress=lambda **bar: _Bar(told, **bar))
+    assert first.equals(again) and told == [{"total": 4, "initial": 4}] and first["latency_s"].nunique() == 2
