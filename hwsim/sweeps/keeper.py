@@ -49,6 +49,8 @@ class Keeper:
         known = self.journal.read(dict.fromkeys(self._numbers))
         while block := list(islice(known, _BLOCK)):
             rows = [(first[key], entry) for key, entry in block if key in first]
+            if not rows:  # points of other sweeps
+                continue
             points = [point for point, _ in rows]
             outcome.values[points, :len(TOTALS)] = [entry.totals for _, entry in rows]
             outcome.known[points] = True

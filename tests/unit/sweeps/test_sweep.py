@@ -133,3 +133,13 @@ def test_points_that_say_the_same_in_other_words_are_known_together(tmp_path):
     first, told = sweep(space, **arguments), []
     again = sweep(space, **arguments, progress=lambda **bar: _Bar(told, **bar))
     assert first.equals(again) and told == [{"total": 4, "initial": 4}] and first["latency_s"].nunique() == 2
+
+
+def test_sweeps_over_other_points_share_a_journal(tmp_path):
+    arguments = {"accelerator": "edge_npu", "workload": "alexnet", "store": tmp_path / "a.db"}
+    few, more = grid({"array.rows": [8, 16]}), grid({"array.rows": [32, 64, 16]})
+    sweep(few, **arguments)
+    assert sweep(grid({"array.rows": [128]}), **arguments)["latency_s"].notna().all()
+    told = []
+    frame = sweep(more, **arguments, progress=lambda **bar: _Bar(told, **bar))
+    assert told[0] == {"total": 3, "initial": 1} and frame.equals(sweep(more, accelerator="edge_npu", workload="alexnet"))
