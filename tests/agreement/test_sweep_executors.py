@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 import sweep_measures
 
+import hwsim
 from hwsim.errors import ConfigError, HwsimError
 from hwsim.sweeps.dispatch import Dispatch
 from hwsim.sweeps.grid import grid
@@ -103,6 +104,8 @@ import sys
 from hwsim.sweeps.grid import grid
 from hwsim.sweeps.run import sweep
 import sweep_measures
+
+import hwsim
 frame = sweep(grid({"batch": range(1, 301)}), accelerator="edge_npu", workload="alexnet", store=sys.argv[1],
               measure=sweep_measures.nap_5ms, workers=2)
 frame.to_pickle(sys.argv[2])
@@ -147,3 +150,20 @@ def test_a_function_that_cannot_travel_is_refused_before_anything_runs():
     with ThreadPoolExecutor(2) as threads:
         frame = sweep(BATCHES, threads, accelerator="edge_npu", workload="alexnet", measure=lambda result: {"one": 1.0})
     assert (frame["one"] == 1).all()
+
+
+SMALL = {"inputs": {"image": [1, 8, 16, 16]}, "tensors": {"a.w": [16, 8, 3, 3], "b.w": [8, 16, 1, 1]}, "layers": [
+    {"name": "a", "op": "conv", "inputs": ["image", "a.w"], "pads": [[1, 1], [1, 1]]},
+    {"name": "b", "op": "conv", "inputs": ["a.out", "b.w"]}]}
+
+
+def test_templates_of_every_kind_in_one_call():
+    """Systolic arrays, mappings that are searched, fixed dataflows, rooflines, parts, events: rows of one frame."""
+    space = grid({"accelerator": ["edge_npu", "spatial_array", "eyeriss", "nvdla_64", "a100", "heterogeneous_2"],
+                  "pe_array.x": [8, 12], "array.rows": [16, 32]}) | grid({"accelerator": ["edge_npu"], "fidelity": ["event"]})
+    network = hwsim.load_workload(SMALL)
+    frame = sweep(space, InPlace(), workload=network)
+    assert frame["error"].isna().all() and frame.groupby("accelerator").size().to_dict() == {
+        "edge_npu": 3, "spatial_array": 2, "eyeriss": 2, "nvdla_64": 2, "a100": 1, "heterogeneous_2": 1}
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as processes:
+        assert sweep(space, processes, workload=network).equals(frame)
