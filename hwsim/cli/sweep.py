@@ -55,13 +55,21 @@ def command(
         raise ConfigError(Fault("nothing to resume: no such journal", path="--resume", file=store))
     with ExitStack() as cluster:
         executor = None if address is None else _dask(address, cluster)
-        frame = sweep(spec.space, executor, **{**spec.arguments, "store": store}, workers=workers)
+        try:
+            frame = sweep(spec.space, executor, **{**spec.arguments, "store": store}, workers=workers)
+        except KeyboardInterrupt as stop:
+            kept = "nothing is kept without --store"
+            if store is not None:
+                kept = f"what has finished is in {store}, the same command goes on"
+            raise click.ClickException(f"interrupted: {kept}") from stop
     if target is not None:
         _write(frame, target)
     if report is not None:
         _report(frame, report, spec_file, store)
     if target != "-":
         click.echo("\n".join(_summary(frame, pareto, top)))
+    if frame["error"].notna().all():
+        raise click.ClickException("no point could be run")
 
 
 def _dask(address: str, cluster: ExitStack) -> Executor:

@@ -149,13 +149,23 @@ def _each(chunk: Chunk) -> Rows:
                               seed=scenario.seed)
             extra = {name: value for name, value in result.metrics.items() if name not in TOTALS}
             if scenario.measure is not None:
-                extra |= {name: float(value) for name, value in scenario.measure(result).items()}
+                extra |= _measured(scenario, scenario.measure(result))
             rows.values[point] = _summed(scenario, accelerator, result)
         except Exception as error:  # a fault of a model or a measure is the point's reason, not the end of the sweep
             rows.errors[point] = text(error)
         extras.append(extra)
     rows.extras = tuple(extras) if any(extras) else ()
     return rows
+
+
+def _measured(scenario: Scenario, numbers: object) -> dict[str, float]:
+    """Return what a measure says, under names that are still free."""
+    if not isinstance(numbers, Mapping):
+        raise ConfigError(Fault("a measure returns numbers by name", path="measure", value=repr(numbers)[:60],
+                                allowed='for example {"worst_layer_s": 0.002}'))
+    if taken := sorted(set(numbers) & {*TOTALS, *scenario.sums, "accelerator", "workload", "error"}):
+        raise ConfigError(Fault("a measure with the name of a column of the sweep", path="measure", value=", ".join(taken)))
+    return {name: float(value) for name, value in numbers.items()}
 
 
 def _summed(scenario: Scenario, accelerator: Accelerator, result: Result) -> Floats:

@@ -116,7 +116,11 @@ class Plan:
             if path in self._fixed[scenario] or (codes == ABSENT).all():
                 continue
             values = self.axes.in_si(path, a)
-            columns[path] = np.asarray(values)[codes] if made.table else [values[code] for code in codes.tolist()]
+            if made.table:  # of the values in use alone: refused ones may be texts
+                used, which = np.unique(codes, return_inverse=True)
+                columns[path] = np.asarray([values[code] for code in used.tolist()])[which]
+            else:
+                columns[path] = [values[code] for code in codes.tolist()]
         return Chunk(made, len(points), columns)
 
     def keys(self) -> list[bytes]:

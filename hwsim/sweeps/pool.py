@@ -70,6 +70,9 @@ def _workers_of(executor: Executor | None) -> int:
 
 def check_travels(measure: Measure | None, executor: Executor | None) -> None:
     """Raise ConfigError for a function that other processes cannot be given."""
+    if measure is not None and not callable(measure):
+        raise ConfigError(Fault("a function of a Result that returns numbers by name", path="measure",
+                                value=repr(measure)[:60]))
     if measure is None or isinstance(executor, ThreadPoolExecutor):
         return
     try:

@@ -7,6 +7,7 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from hwsim.dataflow.columns import COST_COLUMNS
 from hwsim.errors import ConfigError, Fault, nearest
 from hwsim.result.columns import LAYER_COLUMNS
 from hwsim.sweeps.dispatch import Dispatch
@@ -73,7 +74,7 @@ def sweep(
 
 def _check(columns: Sequence[str], on_error: str) -> None:
     adds_up = ("_bytes", "_cycles", "_j", "_reads", "_writes")
-    numbers = [column.name for column in LAYER_COLUMNS if column.name.endswith(adds_up)]
+    numbers = [column.name for column in LAYER_COLUMNS if column.name.endswith(adds_up) and column.name in COST_COLUMNS]
     faults = [Fault("no column of layers that can be added up", path="columns", value=repr(column), allowed=", ".join(numbers),
                     nearest=nearest(column, numbers)) for column in columns if column not in numbers or column in TOTALS]
     if on_error not in ("record", "raise"):

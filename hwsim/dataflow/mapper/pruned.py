@@ -78,6 +78,8 @@ def pruned(prepared: Prepared, objective: Objective, seed: int = 0) -> Found:
     order = _varied(p, root.picked[:root.count], bounds[:root.count])
     if p.space.uneven:
         improve(p, best, root.picked[order], seed)
+        if best.nest is None:
+            _from_plainest(p, objective, best)
         return Found(best.nest, best.evaluated, proven=False)
     _extend(p, objective, best, root.some(order[:WIDE]), QUOTA, WIDTH, POLISHED, HASTE)
     if best.nest is None:

@@ -143,3 +143,18 @@ def test_sweeps_over_other_points_share_a_journal(tmp_path):
     told = []
     frame = sweep(more, **arguments, progress=lambda **bar: _Bar(told, **bar))
     assert told[0] == {"total": 3, "initial": 1} and frame.equals(sweep(more, accelerator="edge_npu", workload="alexnet"))
+
+
+def test_refused_values_leave_those_beside_them_alone():
+    frame = sweep(grid({"clock_hz": ["700 MB", "1 GHz", 5e8]}), accelerator="edge_npu", workload="alexnet")
+    assert frame["error"].notna().tolist() == [True, False, False] and "unknown unit 'MB'" in frame["error"][0]
+
+
+def test_measures_that_are_none():
+    space = grid({"batch": [1]})
+    for measure, message in ((sweep_measures.a_number, "a measure returns numbers by name"),
+                             (sweep_measures.taken, r"a measure with the name of a column of the sweep \(got cycles\)")):
+        with pytest.raises(ConfigError, match=message):
+            sweep(space, accelerator="edge_npu", workload="alexnet", measure=measure, on_error="raise")
+    with pytest.raises(ConfigError, match="a function of a Result that returns numbers by name"):
+        sweep(space, accelerator="edge_npu", workload="alexnet", measure={"a": 1})

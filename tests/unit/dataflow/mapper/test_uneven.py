@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from mapper_cases import ALL, least_uneven, machine
 
+from hwsim.arch.load import load_accelerator
 from hwsim.dataflow.loopnest.columns import DIMS
 from hwsim.dataflow.loopnest.evaluate import evaluate
 from hwsim.dataflow.loopnest.levels import Datapath, Level, LevelTable
@@ -19,6 +20,7 @@ from hwsim.dataflow.mapper.refine import Refinement
 from hwsim.dataflow.mapper.restarts import filled, near, plainest_nests, unrolled_anew
 from hwsim.dataflow.mapper.space import FanOut, FixedFactor, MapSpace
 from hwsim.errors import ConfigError
+from hwsim.machines.spatial.levels import map_space
 
 KIB = 8192
 # 4 x 4 PEs of 64 MACs, narrow scratch pads (after Simba, MICRO 2019); energies assumed
@@ -122,3 +124,9 @@ def test_what_uneven_spaces_cannot_be():
         replace(space, uneven=True, optional=((True, True),) * 3)
     with pytest.raises(ConfigError, match=r"share boundaries \(got uneven\).*uneven = False"):
         map_problem(Problem.of("gemm", K=4, C=4), replace(space, uneven=True), strategy="exhaustive")
+
+
+@pytest.mark.parametrize("name", ["spatial_array", "maeri_like", "shidiannao", "simba_like"])
+def test_one_multiply_accumulate_has_a_mapping(name):
+    found = map_problem(Problem.of("one"), map_space(load_accelerator(name)))
+    assert found.nest.loops == () and found.cost["compute_cycles"] == 1
