@@ -11,7 +11,7 @@ from hwsim.cli.options import OnceCommand, debug_option
 @click.command("results", cls=OnceCommand, short_help="Finished points of a journal: SQL, export.")
 @click.argument("store", metavar="RUNS.db")
 @click.option("--query", metavar="SQL", help="A SELECT over the view 'runs'; names with a dot in double quotes.")
-@click.option("--export", "target", metavar="FILE", help="Write all points as .parquet or .csv.")
+@click.option("--export", "target", metavar="FILE", help="Write all points, or what the query finds, as .parquet or .csv.")
 @click.option("--report", metavar="FILE.html", help="Write a page: pictures and a table of all points or what the query finds.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV instead of a table.")
 @click.option("--top", type=click.IntRange(min=0), default=20, show_default=True, help="Rows to print.")
@@ -25,10 +25,15 @@ def command(*, store: str, query: str | None, target: str | None, report: str | 
     hwsim results runs.db --export runs.parquet
     """
     from hwsim.cli.sweep import check_page, table
-    from hwsim.sweeps.results import SUMMARY, export, read_results
+    from hwsim.sweeps.results import SUMMARY, export, read_results, table_file, write_frame
 
-    collect(lambda: check_outputs([store], export=target, report=report), lambda: check_page(report))
-    if target is not None:
+    collect(lambda: check_outputs([store], export=target, report=report), lambda: check_page(report),
+            lambda: target is None or table_file(target))
+    if target is not None and query is not None:
+        found = read_results(store, query)
+        write_frame(found, target)
+        click.echo(f"{target}: {len(found):,} rows")
+    elif target is not None:
         click.echo(f"{target}: {export(store, target):,} points")
     if report is not None:
         _report(store, query, report)

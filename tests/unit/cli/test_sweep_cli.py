@@ -38,6 +38,8 @@ def test_a_file_is_swept_and_asked(spec, tmp_path):
     asked = run("results", tmp_path / "runs.db", "--query", query, "--csv")
     assert asked.output.splitlines()[0] == "array.rows,s" and len(asked.output.splitlines()) == 4
     assert "edge_npu" in run("results", tmp_path / "runs.db").output
+    assert "3 rows" in run("results", tmp_path / "runs.db", "--query", query, "--export", tmp_path / "some.csv").output
+    assert pd.read_csv(tmp_path / "some.csv").columns.tolist() == ["array.rows", "s"]
     assert "3 points" in run("results", tmp_path / "runs.db", "--export", tmp_path / "all.csv").output
 
 
