@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from hwsim.cli.inputs import check_outputs, collect
 from hwsim.cli.options import OnceCommand, debug_option
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @click.command("results", cls=OnceCommand, short_help="Finished points of a journal: SQL, export.")
@@ -29,17 +34,17 @@ def command(*, store: str, query: str | None, target: str | None, report: str | 
 
     collect(lambda: check_outputs([store], export=target, report=report), lambda: check_page(report),
             lambda: target is None or table_file(target))
-    if target is not None and query is not None:
-        found = read_results(store, query)
-        write_frame(found, target)
-        click.echo(f"{target}: {len(found):,} rows")
+    asked = None if query is None else read_results(store, query)
+    if target is not None and asked is not None:
+        write_frame(asked, target)
+        click.echo(f"{target}: {len(asked):,} rows")
     elif target is not None:
         click.echo(f"{target}: {export(store, target):,} points")
     if report is not None:
-        _report(store, query, report)
-    if query is None and (target or report):
+        _report(store, query, read_results(store) if asked is None else asked, report)
+    if asked is None and (target or report):
         return
-    frame = read_results(store, query or SUMMARY)
+    frame = read_results(store, SUMMARY) if asked is None else asked
     if as_csv:
         click.echo(frame.to_csv(index=False, lineterminator="\n"), nl=False)
         return
@@ -49,7 +54,7 @@ def command(*, store: str, query: str | None, target: str | None, report: str | 
         click.echo(f"{len(shown):,} of {len(frame):,} rows; --top {len(frame)} shows all")
 
 
-def _report(store: str, query: str | None, report: str) -> None:
+def _report(store: str, query: str | None, frame: pd.DataFrame, report: str) -> None:
     from pathlib import Path
 
     from hwsim.report.page import write_report
@@ -58,7 +63,6 @@ def _report(store: str, query: str | None, report: str) -> None:
     dates = "SELECT max(created) AS last, group_concat(DISTINCT hwsim_version) AS versions FROM scenarios"
     last, versions = read_results(store, dates).iloc[0]
     origin = {"journal": store, "last scenario begun": last, "run by hwsim": versions}
-    frame = read_results(store, query)
     write_report(frame, report, title=f"Journal {Path(store).stem}",
                  provenance=origin if query is None else {**origin, "query": query})
     click.echo(f"{report}: {len(frame):,} rows")

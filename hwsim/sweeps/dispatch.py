@@ -39,7 +39,7 @@ class Dispatch:
     def run(self) -> None:
         """Run all points; interrupted, what has finished is kept."""
         self._fail_if_strict()
-        todo = self._chunks()
+        todo, finished = self._chunks(), False
         try:
             while True:
                 more = self._start(todo)
@@ -47,10 +47,9 @@ class Dispatch:
                     break
                 if self._flying:
                     self._collect()
-        except BaseException:
-            self.pool.close(now=True)
-            raise
-        self.pool.close(now=False)
+            finished = True
+        finally:
+            self.pool.close(now=not finished)
 
     def _chunks(self) -> Iterator[tuple[int, Ints]]:
         order = np.argsort(self.plan.scenario_of, kind="stable")

@@ -155,10 +155,9 @@ class Journal:
             try:
                 self._db.executemany(_INSERT, (plain(*row) for row in rows))
                 self._db.execute("COMMIT")
-            except BaseException:
+            finally:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
-                raise
 
     def close(self) -> None:
         """Fold the write-ahead log into the file and close it."""

@@ -69,9 +69,10 @@ class _Reader:
             listed = []
         parts = [self._space((), self.data)] if given and given != ["spaces"] else [
             self._space(("spaces", i), entry) for i, entry in enumerate(listed)]
-        conditions = [Condition.of(str(text)) for text in self._list("where")]
+        texts = self._list("where")
+        conditions = [Condition.of(str(text)) for text in texts]
         axes = {axis for part in parts if part is not None for axis in part.axes}
-        for i, (condition, text) in enumerate(zip(conditions, self._list("where"), strict=True)):
+        for i, (condition, text) in enumerate(zip(conditions, texts, strict=True)):
             if condition is None or (not ({condition.left, condition.right} & axes) and axes):
                 self._fault(("where", i), "a comparison of an axis with another or a value", value=repr(text),
                             allowed=f"AXIS SIGN VALUE, a sign one of {' '.join(SIGNS)}; axes are {', '.join(sorted(axes))}")
